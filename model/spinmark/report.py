@@ -1,0 +1,168 @@
+"""The result that every surface speaks, and its only serialiser."""
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any, Literal, get_args
+
+from spinmark.taxonomy import BY_ID
+
+SCHEMA = "spinmark.report/1"
+
+VoiceKind = Literal["author", "quoted", "reported"]
+VOICES: tuple[VoiceKind, ...] = get_args(VoiceKind)
+Status = Literal["ok", "unsupported_language", "too_short", "truncated"]
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range of code points of the analysed text."""
+
+    start: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.start
+
+    def overlap(self, other: "Span") -> int:
+        """Return the number of code points that both spans hold."""
+        return max(0, min(self.end, other.end) - max(self.start, other.start))
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """Who says a passage: the author, or somebody quoted or reported.
+
+    `speaker` is where the text names the speaker, None where it does not or where the author speaks.
+    `contested_by` is the passage of the same text that disputes the claim, where one was found.
+    """
+
+    kind: VoiceKind = "author"
+    speaker: Span | None = None
+    contested: bool = False
+    contested_by: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """A part of a flag's passage and how far it moved the score."""
+
+    span: Span
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A passage that resembles a technique; `confidence` is a calibrated probability in [0, 1]."""
+
+    technique: str
+    span: Span
+    quote: str
+    confidence: float
+    voice: Voice = Voice()
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Which weights made a report."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that was found in one text; `flags` stand in reading order, then by confidence."""
+
+    text: str
+    flags: tuple[Flag, ...]
+    model: Model
+    status: Status = "ok"
+    language: str | None = "en"
+    id: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as the JSON object of the contract."""
+        utf16 = _Utf16Offsets(self.text)
+        by_technique = Counter(flag.technique for flag in self.flags)
+        by_voice = Counter(flag.voice.kind for flag in self.flags)
+        return {
+            "schema": SCHEMA,
+            "id": self.id,
+            "model": {
+                "name": self.model.name,
+                "version": self.model.version,
+                "sha256": self.model.sha256,
+            },
+            "language": self.language,
+            "status": self.status,
+            "text_length": len(self.text),
+            "flags": [self._flag(flag, utf16) for flag in self.flags],
+            "summary": {
+                "flags": len(self.flags),
+                "by_technique": {id_: by_technique[id_] for id_ in BY_ID if by_technique[id_]},
+                "by_voice": {kind: by_voice[kind] for kind in VOICES},
+                "flagged_fraction": self._flagged_fraction(),
+            },
+        }
+
+    def to_json(self) -> str:
+        """Return the report as one line of JSON, without a line break at its end.
+
+        Lone surrogates, which JSON input can carry and UTF-8 cannot, are written as `\\udXXX` escapes, so
+        the result always encodes.
+        """
+        line = json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
+        return _LONE_SURROGATE.sub(lambda m: f"\\u{ord(m[0]):04x}", line)
+
+    def _flag(self, flag: Flag, utf16: "_Utf16Offsets") -> dict[str, Any]:
+        speaker, contested_by = flag.voice.speaker, flag.voice.contested_by
+        return {
+            "start": flag.span.start,
+            "end": flag.span.end,
+            "start_utf16": utf16[flag.span.start],
+            "end_utf16": utf16[flag.span.end],
+            "text": flag.quote,
+            "technique": flag.technique,
+            "group": BY_ID[flag.technique].group,
+            "confidence": round(flag.confidence, 4),
+            "attribution": {
+                "voice": flag.voice.kind,
+                "speaker": None if speaker is None else self.text[speaker.start : speaker.end],
+                "speaker_start": None if speaker is None else speaker.start,
+                "speaker_end": None if speaker is None else speaker.end,
+            },
+            "contested": flag.voice.contested,
+            "contested_by": None
+            if contested_by is None
+            else {"start": contested_by.start, "end": contested_by.end},
+        }
+
+    def _flagged_fraction(self) -> float:
+        """Return the share of the text's code points that at least one flag covers."""
+        covered, reached = 0, 0
+        for flag in sorted(self.flags, key=lambda f: f.span):
+            covered += max(0, flag.span.end - max(reached, flag.span.start))
+            reached = max(reached, flag.span.end)
+        return round(covered / len(self.text), 4) if self.text else 0.0
+
+
+class _Utf16Offsets:
+    """Code-point offset -> UTF-16 offset, for one text.
+
+    Most texts have no character beyond the Basic Multilingual Plane; there the two are the same.
+    """
+
+    def __init__(self, text: str) -> None:
+        astral = any(ord(c) > 0xFFFF for c in text) if not text.isascii() else False
+        self._offsets = (
+            list(accumulate((2 if ord(c) > 0xFFFF else 1 for c in text), initial=0)) if astral else None
+        )
+
+    def __getitem__(self, offset: int) -> int:
+        return self._offsets[offset] if self._offsets is not None else offset
