@@ -1,0 +1,104 @@
+"""Fit confidences and thresholds on development documents, with the very graph that is shipped."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from spinmark.decode import Candidate, candidates
+from spinmark.scorer import Scorer, Scores
+from spinmark.taxonomy import TECHNIQUE_IDS
+from spinmark.tokens import Tokenizer
+from spinmark_training.data import Document
+from spinmark_training.evaluate import classes_of, gold_passages
+
+SOURCE_WEIGHT = {"web": 1.0, "ptc": 0.5, "corpus": 0.5, "semeval2021": 0.25}
+"""Confidences should hold on the web pages that readers meet; the other sources steady the rare techniques."""
+
+PRIOR = 3.0
+"""Pull of each technique's bias to the common one, in candidates' worth of evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A candidate of a development document and the part of it that the document's marks cover, in [0, 1]."""
+
+    document: int
+    candidate: Candidate
+    correct: float
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Parameters of `card.Calibration`: slopes for peak, mean and any, and a bias for each technique."""
+
+    slopes: tuple[float, float, float]
+    biases: tuple[float, ...]
+
+    def confidence(self, candidate: Candidate) -> float:
+        z = self.biases[candidate.technique] + float(np.dot(self.slopes, _features(candidate)))
+        return float(1 / (1 + np.exp(-z)))
+
+
+def score_documents(documents: Sequence[Document], tokenizer: Tokenizer, scorer: Scorer) -> list[Scores]:
+    """Return the scores of each document."""
+    return [scorer.score(tokenizer.windows(document.text)) for document in documents]
+
+
+def samples(
+    documents: Sequence[Document], scores: Sequence[Scores], candidate_score: float, edge_ratio: float
+) -> list[Sample]:
+    """Return all candidates of techniques that their document's source labels."""
+    out = []
+    for number, (document, document_scores) in enumerate(zip(documents, scores, strict=True)):
+        name = classes_of(document)
+        gold = gold_passages(document)
+        for candidate in candidates(document.text, document_scores, candidate_score, edge_ratio):
+            class_ = name(TECHNIQUE_IDS[candidate.technique])
+            if class_ is None:
+                continue
+            covered = np.zeros(len(candidate.span), np.bool_)
+            for span, gold_class in gold:
+                if gold_class == class_:
+                    start = max(0, span.start - candidate.span.start)
+                    covered[start : max(start, span.end - candidate.span.start)] = True
+            weight = SOURCE_WEIGHT.get(document.source, 0.0)
+            out.append(Sample(number, candidate, float(covered.mean()), weight))
+    return out
+
+
+def fit(given: Sequence[Sample]) -> Fit:
+    """Fit the logistic calibration by maximum likelihood with a normal prior on the biases' spread.
+
+    Source: Platt 1999, with partial correctness as a soft target.
+    """
+    x = torch.tensor(np.array([_features(s.candidate) for s in given]), dtype=torch.float64)
+    y = torch.tensor([s.correct for s in given], dtype=torch.float64)
+    w = torch.tensor([s.weight for s in given], dtype=torch.float64)
+    technique = torch.tensor([s.candidate.technique for s in given])
+    slopes = torch.tensor([0.5, 0.3, 0.1], dtype=torch.float64, requires_grad=True)
+    common = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+    spread = torch.zeros(len(TECHNIQUE_IDS), dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.LBFGS([slopes, common, spread], max_iter=200, line_search_fn="strong_wolfe")
+
+    def loss() -> torch.Tensor:
+        optimiser.zero_grad()
+        z = x @ slopes.clamp(min=0) + common + spread[technique]
+        each = torch.nn.functional.binary_cross_entropy_with_logits(z, y, reduction="none")
+        total = (each * w).sum() + PRIOR * spread.square().sum() / 2
+        total.backward()
+        return total
+
+    optimiser.step(loss)
+    kept = slopes.detach().clamp(min=0)
+    return Fit(
+        (float(kept[0]), float(kept[1]), float(kept[2])), tuple(float(b) for b in (common + spread).detach())
+    )
+
+
+def _features(candidate: Candidate) -> npt.NDArray[np.float64]:
+    p = np.clip(np.array([candidate.peak, candidate.mean, candidate.any], dtype=np.float64), 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(p / (1 - p)))

@@ -1,0 +1,215 @@
+"""Every source of training texts -> documents with spans, and what each source labels at all.
+
+A label that a source does not know is unknown there, not absent: `Document.labelled` says which techniques a
+missing span speaks about, and the loss leaves the others out.
+"""
+
+import csv
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from spinmark.report import Span
+from spinmark.taxonomy import TECHNIQUE_IDS, TECHNIQUES
+from spinmark_training.markup import Speech, read_items
+
+Part = Literal["train", "dev", "test"]
+
+ALL = frozenset(TECHNIQUE_IDS)
+MERGED: dict[str, tuple[str, ...]] = {
+    "Bandwagon,Reductio_ad_hitlerum": ("appeal_to_popularity", "guilt_by_association"),
+    "Whataboutism,Straw_Men,Red_Herring": ("whataboutism", "straw_man", "red_herring"),
+}
+"""SemEval-2020's merged classes: one of the members is there, and nobody says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledSpan:
+    """A marked passage; more than one technique means that it is one of them."""
+
+    span: Span
+    techniques: tuple[str, ...]
+    contested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One text of one source.
+
+    `labelled` are the techniques that the source marks wherever they occur. `speech` is None where the source
+    does not mark it. `whole` holds a technique id for a text that is labelled as a whole, without spans.
+    """
+
+    id: str
+    source: str
+    text: str
+    spans: tuple[LabelledSpan, ...]
+    labelled: frozenset[str]
+    part: Part
+    kind: str = ""
+    genre: str = ""
+    speech: tuple[Speech, ...] | None = None
+    whole: str | None = None
+
+
+def share(key: str) -> float:
+    """Return a number in [0, 1) that depends on `key` alone, to split a source the same way for ever."""
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]) / 2**64
+
+
+def _names(inventory: str) -> dict[str, str]:
+    return {t.names[inventory]: t.id for t in TECHNIQUES if inventory in t.names}
+
+
+def read_ptc(folder: Path) -> Iterator[Document]:
+    """Yield the training articles of the Propaganda Techniques Corpus v2; a fifth of them is `dev`.
+
+    Source: Da San Martino et al., SemEval-2020 Task 11.
+    """
+    single = {t.names["semeval-2020"]: t.id for t in TECHNIQUES if "semeval-2020" in t.names}
+    fine = _names("ptc-18")
+    refined = {
+        (article, int(start), int(end)): fine[label]
+        for article, label, start, end in _rows(folder / "train-merged-refined.labels")
+    }
+    spans: dict[str, list[LabelledSpan]] = {}
+    for article, label, start, end in _rows(folder / "train-task-flc-tc.labels"):
+        span = Span(int(start), int(end))
+        if label in MERGED:
+            known = refined.get((article, span.start, span.end))
+            members = (known,) if known else MERGED[label]
+        else:
+            members = (single[label],)
+        spans.setdefault(article, []).append(LabelledSpan(span, members))
+    labelled = frozenset(id_ for label, id_ in single.items() if label not in MERGED) | {
+        id_ for members in MERGED.values() for id_ in members
+    }
+    for row in _json_lines(folder / "train-articles.jsonl"):
+        id_ = str(row["id"])
+        part: Part = "dev" if share(f"ptc:{id_}") < 0.2 else "train"
+        yield Document(id_, "ptc", row["text"], tuple(spans.get(id_, ())), labelled, part)
+
+
+def read_semeval2021(folder: Path) -> Iterator[Document]:
+    """Yield the memes of SemEval-2021 Task 6, subtask 2: its own training and development files."""
+    names = _names("semeval-2021")
+    labelled = frozenset(names.values())
+    parts: tuple[tuple[str, Part], ...] = (
+        ("training_set_task2.json", "train"),
+        ("dev_set_task2.json", "dev"),
+    )
+    for name, part in parts:
+        for row in json.loads((folder / name).read_text(encoding="utf-8")):
+            spans = tuple(
+                LabelledSpan(Span(label["start"], label["end"]), (names[label["technique"]],))
+                for label in row["labels"]
+            )
+            yield Document(str(row["id"]), "semeval2021", row["text"], spans, labelled, part)
+
+
+def read_whataboutism(folder: Path) -> Iterator[Document]:
+    """Yield comments that are, as a whole, whataboutism or not."""
+    for name in ("twitter_data_1204", "youtube_data_1645"):
+        for suffix, part in (("train", "train"), ("val", "dev")):
+            with (folder / f"{name}_{suffix}.csv").open(encoding="utf-8", newline="") as file:
+                rows = list(csv.reader(file))
+            header = [cell.strip().lower() for cell in rows[0]]
+            text_at = next(
+                i for i, cell in enumerate(header) if cell in ("tweet", "comment", "text", "comments")
+            )
+            label_at = header.index("label")
+            for number, row in enumerate(rows[1:]):
+                positive = row[label_at].strip() in ("1", "1.0")
+                yield Document(
+                    f"{name}-{suffix}-{number}", "tq", row[text_at], (), frozenset({"whataboutism"}),
+                    "train" if part == "train" else "dev", whole="whataboutism" if positive else None,
+                )  # fmt: skip
+
+
+def read_web(folder: Path, annotations: Iterable[Path]) -> Iterator[Document]:
+    """Yield the annotated web articles; a third of them is `dev`.
+
+    Raises: ValueError for a mark whose words do not stand in its article.
+    """
+    texts = {str(row["id"]): row["text"] for row in _json_lines(folder / "openwebtext-340.jsonl")}
+    marks: dict[str, list[LabelledSpan]] = {}
+    for path in annotations:
+        current = ""
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.startswith("@ "):
+                current = line[2:].strip()
+                marks[current] = []
+            elif line.strip() and not line.startswith("#") and line.strip() != "none":
+                technique, words, _voice, _speaker, contested = (cell.strip() for cell in line.split(" | "))
+                span = _find_words(texts[current], words)
+                marks[current].append(LabelledSpan(span, (technique,), contested == "contested"))
+    for id_, spans in marks.items():
+        # By the text's beginning, since some pages were crawled twice: copies go to the same part.
+        part: Part = "dev" if share(f"web:{texts[id_][:200]}") < 1 / 3 else "train"
+        yield Document(id_, "web", texts[id_], tuple(sorted(spans, key=lambda s: s.span)), ALL, part)
+
+
+def _find_words(text: str, words: str) -> Span:
+    """Return where `words [n]` stand: their n-th occurrence, ` … ` standing for a left-out middle."""
+    numbered = re.fullmatch(r"(.*?)(?: \[(\d+)\])?", words)
+    if numbered is None:
+        raise ValueError(f"no words: {words!r}")
+    pattern = re.escape(numbered[1]).replace(r"\ …\ ", r".{1,600}?").replace(r"\ ", r"\s+")
+    nth = int(numbered[2] or 1)
+    for count, found in enumerate(re.finditer(pattern, text, re.DOTALL), start=1):
+        if count == nth:
+            return Span(found.start(), found.end())
+    raise ValueError(f"not in the article: {words!r}")
+
+
+def read_corpus(folder: Path) -> Iterator[Document]:
+    """Yield our own corpus; a fifth is `test`, a tenth `dev`, chosen by a hash of the id.
+
+    The minimal pairs of `contrast` stand one after the other and go to the same part.
+    """
+    for path in sorted(folder.glob("*.txt")):
+        for number, item in enumerate(read_items(path)):
+            key = f"{path.stem}:{number // 2}"
+            place = share(f"corpus:{key}")
+            part: Part = "test" if place < 0.2 else "dev" if place < 0.3 else "train"
+            spans = tuple(LabelledSpan(m.span, (m.technique,), m.contested) for m in item.spans)
+            yield Document(
+                item.id, "corpus", item.text, spans, ALL, part, item.kind, item.genre, item.speech
+            )  # fmt: skip
+
+
+def read_all(data: Path, corpus: Path, extra_annotations: Iterable[Path] = ()) -> list[Document]:
+    """Read every source below `data` and our corpus."""
+    web = data / "unlabelled"
+    return [
+        *read_ptc(data / "ptc"),
+        *read_semeval2021(data / "semeval2021-task6"),
+        *read_whataboutism(data / "whataboutism-tq"),
+        *read_web(web, [*sorted((web / "annotations").glob("*.ann")), *extra_annotations]),
+        *read_corpus(corpus),
+    ]
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file, or of all files below a folder in the order of their names."""
+    sha = hashlib.sha256()
+    for file in sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path]:
+        sha.update(file.relative_to(path).as_posix().encode() if path.is_dir() else b"")
+        sha.update(file.read_bytes())
+    return sha.hexdigest()
+
+
+def _rows(path: Path) -> Iterator[list[str]]:
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.strip():
+            yield line.split("\t")
+
+
+def _json_lines(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            yield json.loads(line)

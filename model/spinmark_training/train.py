@@ -1,0 +1,177 @@
+"""Train the network: masked multi-label loss over all sources, resumable after each epoch."""
+
+import json
+import os
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from spinmark.tokens import CORE_TOKENS, Tokenizer
+from spinmark_training.data import Document
+from spinmark_training.examples import MERGED_GROUPS, UNKNOWN, Example, batches, examples, joined
+from spinmark_training.network import OUTPUTS, SpanNetwork, encoder_folder
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """All that decides a training run besides its data."""
+
+    seed: int = 0
+    epochs: int = 10
+    batch_tokens: int = 4096
+    encoder_rate: float = 1.5e-4
+    head_rate: float = 1e-3
+    warmup: float = 0.06
+    weight_decay: float = 0.01
+    word_dropout: float = 0.05
+    average: float = 0.998
+    """Decay of the running average of the weights, a step; the average is what is exported."""
+    web_copies: int = 2
+    """The annotated web articles are what a reader meets and are few: each comes so often in an epoch."""
+    whole_weight: float = 0.1
+    """Labels of whole comments say little of where; they count so much."""
+    voice_weight: float = 0.5
+
+
+def train(documents: list[Document], recipe: Recipe, folder: Path) -> Path:
+    """Train on the `train` part of `documents`; return the averaged weights' path in `folder`.
+
+    A run that was stopped goes on after its last whole epoch. Progress goes to `folder/log.jsonl`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1))
+    tokenizer = Tokenizer(encoder_folder() / "tokenizer.json")
+    training = [d for d in documents if d.part == "train"]
+    torch.manual_seed(recipe.seed)
+    network = SpanNetwork.from_minilm()
+    average = SpanNetwork.from_minilm()
+    average.load_state_dict(network.state_dict())
+    optimiser = torch.optim.AdamW(
+        [
+            {"params": network.encoder.parameters(), "lr": recipe.encoder_rate},
+            {"params": network.head.parameters(), "lr": recipe.head_rate},
+        ],
+        weight_decay=recipe.weight_decay,
+        fused=True,
+    )
+    checkpoint = folder / "checkpoint.pt"
+    first_epoch = 0
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True)
+        network.load_state_dict(state["network"])
+        average.load_state_dict(state["average"])
+        optimiser.load_state_dict(state["optimiser"])
+        first_epoch = state["epochs_done"]
+    peaks = (recipe.encoder_rate, recipe.head_rate)
+
+    for epoch in range(first_epoch, recipe.epochs):
+        started = time.monotonic()
+        losses = []
+        steps = _epoch_batches(training, tokenizer, recipe, epoch)
+        torch.manual_seed(recipe.seed * 1000 + epoch)
+        network.train()
+        for step, batch in enumerate(steps):
+            progress = (epoch + step / len(steps)) / recipe.epochs
+            factor = min(progress / recipe.warmup, (1 - progress) / (1 - recipe.warmup))
+            for group, peak in zip(optimiser.param_groups, peaks, strict=True):
+                group["lr"] = peak * max(factor, 0.01)
+            loss = _loss(network, batch, recipe)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
+            _update_average(average, network, min(recipe.average, 1 - 1 / (2 + epoch * len(steps) + step)))
+            losses.append(loss.item())
+            if step % 50 == 49:
+                _log(folder, epoch=epoch, step=step + 1, steps=len(steps), loss=float(np.mean(losses[-50:])),
+                     seconds=round(time.monotonic() - started))  # fmt: skip
+        state = {
+            "network": network.state_dict(),
+            "average": average.state_dict(),
+            "optimiser": optimiser.state_dict(),
+            "epochs_done": epoch + 1,
+        }
+        torch.save(state, checkpoint.with_suffix(".part"))
+        os.replace(checkpoint.with_suffix(".part"), checkpoint)
+        torch.save(average.state_dict(), folder / f"average-{epoch + 1}.pt")
+        _log(
+            folder,
+            epoch=epoch,
+            done=True,
+            loss=float(np.mean(losses)),
+            seconds=round(time.monotonic() - started),
+        )
+    return folder / f"average-{recipe.epochs}.pt"
+
+
+def _epoch_batches(
+    training: list[Document], tokenizer: Tokenizer, recipe: Recipe, epoch: int
+) -> list[list[Example]]:
+    """Cut the windows anew for each epoch, with another core length, so that borders fall elsewhere."""
+    random = Random(f"{recipe.seed}:{epoch}")
+    core_tokens = random.randint(CORE_TOKENS - 40, CORE_TOKENS + 40)
+    repeated = [d for d in training for _ in range(recipe.web_copies if d.source == "web" else 1)]
+    windows = list(examples(repeated, tokenizer, core_tokens, {"tq": recipe.whole_weight}))
+    random.shuffle(windows)
+    return batches(joined(windows, random), random, recipe.batch_tokens)
+
+
+def _loss(network: SpanNetwork, batch: list[Example], recipe: Recipe) -> Tensor:
+    length = max(len(e.ids) for e in batch)
+    ids = torch.zeros((len(batch), length), dtype=torch.long)
+    mask = torch.zeros((len(batch), length), dtype=torch.long)
+    targets = torch.full((len(batch), length, len(OUTPUTS)), float(UNKNOWN))
+    merged = torch.zeros((len(batch), length, len(MERGED_GROUPS)), dtype=torch.bool)
+    for row, example in enumerate(batch):
+        n = len(example.ids)
+        ids[row, :n] = torch.from_numpy(example.ids)
+        mask[row, :n] = 1
+        targets[row, :n] = torch.from_numpy(example.targets.astype(np.float32))
+        merged[row, :n] = torch.from_numpy(example.merged)
+    weights = torch.tensor([e.weight for e in batch])
+    if recipe.word_dropout:
+        special = (ids == ids[0, 0]) | (ids == ids[0, len(batch[0].ids) - 1])
+        dropped = (torch.rand(ids.shape) < recipe.word_dropout) & ~special
+        ids = torch.where(dropped, torch.full_like(ids, _MASK_ID), ids)
+    with torch.autocast("cpu", torch.bfloat16):
+        logits = network(ids, mask)
+    logits = logits.float()
+
+    known = targets != UNKNOWN
+    each = functional.binary_cross_entropy_with_logits(logits, targets.clamp(min=0), reduction="none")
+    scale = torch.ones(len(OUTPUTS))
+    scale[-5:] = recipe.voice_weight
+    total = (each * known * scale * weights[:, None, None]).sum()
+    for group, columns in enumerate(MERGED_GROUPS):
+        if merged[..., group].any():
+            # One of the members is there: -log(1 - prod(1 - p)), from log-sigmoids for stability.
+            none = functional.logsigmoid(-logits[..., list(columns)]).sum(-1)[merged[..., group]]
+            total = total - torch.log(-torch.expm1(none.clamp(max=-1e-6))).sum()
+    for row, example in enumerate(batch):
+        if example.whole >= 0:
+            # The text has the technique somewhere: its most likely tenth of tokens carries the label.
+            n = len(example.ids)
+            best = logits[row, 1 : n - 1, example.whole].topk(max(1, n // 10)).values
+            total = total + example.weight * n / 10 * functional.softplus(-best).mean()
+    return total / mask.sum()
+
+
+_MASK_ID = 103
+"""[MASK] in BERT's uncased vocabulary."""
+
+
+def _update_average(average: SpanNetwork, network: SpanNetwork, decay: float) -> None:
+    with torch.no_grad():
+        for kept, new in zip(average.parameters(), network.parameters(), strict=True):
+            kept.lerp_(new, 1 - decay)
+
+
+def _log(folder: Path, **entry: object) -> None:
+    with (folder / "log.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(entry) + "\n")

@@ -1,0 +1,86 @@
+"""`python -m spinmark_training.voice_evaluation CORPUS`: how often `spinmark.voice` is right on our corpus."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import click
+
+from spinmark.report import Span, Voice
+from spinmark.voice import SpeechScores, attribute
+from spinmark_training.data import Document, Part, read_corpus
+
+
+def gold_voice(document: Document, passage: Span, contested: bool) -> Voice:
+    """Return the voice that the corpus gives a passage: the innermost speech that holds at least half of it."""
+    assert document.speech is not None
+    holding = [s for s in document.speech if s.span.overlap(passage) * 2 >= len(passage)]
+    if not holding:
+        return Voice(contested=contested)
+    inner = min(holding, key=lambda s: len(s.span))
+    return Voice(inner.voice, inner.speaker, contested)
+
+
+def same_speaker(text: str, a: Span, b: Span) -> bool:
+    """Say whether two spans name one speaker: they overlap or read the same."""
+    return a.overlap(b) > 0 or text[a.start : a.end].lower() == text[b.start : b.end].lower()
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts over passages; the properties are shares in [0, 1]."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    confusion: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def add(self, text: str, gold: Voice, found: Voice) -> None:
+        self.counts["passages"] += 1
+        self.counts["voice right"] += gold.kind == found.kind
+        self.confusion[gold.kind, found.kind] += 1
+        if gold.speaker is not None:
+            self.counts["named"] += 1
+            self.counts["speaker right"] += found.speaker is not None and same_speaker(text, gold.speaker, found.speaker)
+        if gold.kind != "author" or found.kind != "author":
+            self.counts["speech"] += 1
+            self.counts["speaker wrong"] += found.speaker is not None and (
+                gold.speaker is None or not same_speaker(text, gold.speaker, found.speaker)
+            )
+        self.counts["contested gold"] += gold.contested
+        self.counts["contested found"] += found.contested
+        self.counts["contested right"] += gold.contested and found.contested
+
+    def share(self, part: str, whole: str) -> float:
+        return self.counts[part] / self.counts[whole] if self.counts[whole] else 0.0
+
+    def lines(self) -> list[str]:
+        precision = self.share("contested right", "contested found")
+        recall = self.share("contested right", "contested gold")
+        f1 = 2 * precision * recall / (precision + recall) if precision + recall else 0.0
+        return [
+            f"passages {self.counts['passages']}",
+            f"voice right {self.share('voice right', 'passages'):.3f}  "
+            + "  ".join(f"{gold}→{found} {n}" for (gold, found), n in sorted(self.confusion.items())),
+            f"speaker right where named {self.share('speaker right', 'named'):.3f}, "
+            f"wrong {self.share('speaker wrong', 'speech'):.3f} of passages in speech",
+            f"contested precision {precision:.3f} recall {recall:.3f} F1 {f1:.3f}",
+        ]
+
+
+@click.command()
+@click.argument("corpus", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--part", type=click.Choice(["train", "dev", "test"]), multiple=True, default=("dev",), show_default=True)
+def main(corpus: Path, part: tuple[Part, ...]) -> None:
+    """Measure voice, speaker and contest over the marked passages of CORPUS."""
+    tally = Tally()
+    for document in read_corpus(corpus):
+        if document.part in part and document.spans:
+            scores: SpeechScores | None = None
+            found = attribute(document.text, [s.span for s in document.spans], scores)
+            for span, voice in zip(document.spans, found, strict=True):
+                tally.add(document.text, gold_voice(document, span.span, span.contested), voice)
+    for line in tally.lines():
+        click.echo(line)
+
+
+if __name__ == "__main__":
+    main()
