@@ -1,0 +1,133 @@
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from spinmark_server.admission import Admission, BusyError
+from spinmark_server.app import create_app
+from spinmark_server.cache import ReportCache
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+
+
+def test_places_are_bounded_and_given_back():
+    admission = Admission(places=2)
+    with admission.place():
+        with admission.place(), pytest.raises(BusyError), admission.place():
+            pytest.fail("a third place")
+        with admission.place():
+            pass
+
+
+def test_a_turn_that_does_not_come_in_time_is_given_up():
+    admission = Admission(max_wait_s=0.01)
+    with admission.turn(), ThreadPoolExecutor(1) as pool:
+
+        def wait() -> None:
+            with admission.turn():
+                pytest.fail("two turns at once")
+
+        with pytest.raises(BusyError):
+            pool.submit(wait).result()
+    with admission.turn():  # who gave up does not block the line
+        pass
+
+
+def test_a_turn_is_given_back_by_an_error():
+    admission = Admission(max_wait_s=0.01)
+    with pytest.raises(ValueError, match="once"), admission.turn():
+        raise ValueError("once")
+    with admission.turn():
+        pass
+
+
+def test_turns_come_in_the_order_of_asking():
+    admission = Admission()
+    order: list[int] = []
+
+    def take(number: int) -> None:
+        with admission.turn():
+            order.append(number)
+
+    threads = [threading.Thread(target=take, args=(number,)) for number in range(5)]
+    with admission.turn():
+        for number, thread in enumerate(threads, start=1):
+            thread.start()
+            wait_for(lambda number=number: admission.waiting == number)
+    for thread in threads:
+        thread.join()
+    assert order == [0, 1, 2, 3, 4]
+
+
+def test_beyond_the_bound_the_answer_is_429_and_the_others_get_theirs(make_client, held, problem):
+    admission = Admission(places=3)
+    app = create_app(held, admission=admission)
+    texts = ["first", "second", "third"]
+    with ThreadPoolExecutor(3) as pool:
+        answers = [pool.submit(make_client(app).check, {"text": text}) for text in texts]
+        wait_for(lambda: admission.waiting == 2)
+        client = make_client(app)
+        refused = client.check({"text": "fourth"})
+        assert client.get("/v1/health").status_code == 200
+        held.let_go.release(3)
+        assert [answer.result().status_code for answer in answers] == [200, 200, 200]
+    assert problem(refused) == "busy"
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert sorted(held.asked) == sorted(texts)
+
+
+def test_a_cached_report_needs_no_place(make_client, held):
+    app = create_app(held, admission=Admission(places=1))
+    client = make_client(app)
+    held.let_go.release()
+    known = client.check({"text": "known"})
+    held.begun.acquire()
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(make_client(app).check, {"text": "slow"})
+        assert held.begun.acquire(timeout=20)
+        assert client.check({"text": "known"}).data == known.data
+        held.let_go.release()
+        assert slow.result().status_code == 200
+
+
+def test_a_short_text_passes_between_two_texts_of_a_batch(make_client, held):
+    admission = Admission()
+    app = create_app(held, admission=admission)
+    with ThreadPoolExecutor(2) as pool:
+        batch = pool.submit(make_client(app).check, {"texts": ["one", "two", "three"]})
+        assert held.begun.acquire(timeout=20)
+        short = pool.submit(make_client(app).check, {"text": "short"})
+        wait_for(lambda: admission.waiting == 1)
+        held.let_go.release(4)
+        assert batch.result().status_code == short.result().status_code == 200
+    assert held.asked == ["one", "short", "two", "three"]
+
+
+def test_the_cache_forgets_what_was_not_used_for_longest():
+    cache = ReportCache(max_entries=2, max_chars=100)
+    cache.put(b"a", "A")
+    cache.put(b"b", "B")
+    assert cache.get(b"a") == "A"
+    cache.put(b"c", "C")
+    assert cache.get(b"b") is None
+    assert cache.get(b"a") == "A"
+    assert cache.get(b"c") == "C"
+
+
+def test_the_cache_is_bounded_by_size_too():
+    cache = ReportCache(max_entries=100, max_chars=10)
+    cache.put(b"a", "aaaaaa")
+    cache.put(b"a", "bbbbbb")  # the same again does not count twice
+    cache.put(b"c", "cccc")
+    assert cache.get(b"a") == "bbbbbb"
+    cache.put(b"d", "d")
+    assert len(cache) == 2
+    cache.put(b"e", "e" * 11)
+    assert cache.get(b"e") is None
+    assert len(cache) == 2
