@@ -1,11 +1,14 @@
 """`python -m spinmark_training`: train, export, evaluate."""
 
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import click
 
+from spinmark.detector import WEIGHTS
 from spinmark_training.data import read_all
+from spinmark_training.release import release
 from spinmark_training.train import Recipe, train
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
@@ -17,22 +20,52 @@ def main() -> None:
     """Train Spinmark's model and write `spinmark/weights/`."""
 
 
+_data = click.option("--data", type=FOLDER, required=True, help="Folder of the published data sets.")
+_corpus = click.option("--corpus", type=FOLDER, required=True, help="Folder of our own corpus.")
+_run = click.option("--run", type=click.Path(path_type=Path), required=True, help="Checkpoints and log.")
+_epochs = click.option("--epochs", type=int, default=Recipe().epochs, show_default=True)
+_seed = click.option("--seed", type=int, default=0, show_default=True)
+
+
 @main.command("train")
-@click.option("--data", type=FOLDER, required=True, help="Folder of the published data sets.")
-@click.option("--corpus", type=FOLDER, required=True, help="Folder of our own corpus, in markup.")
-@click.option("--annotations", type=FILE, multiple=True, help="Further .ann files for the web articles.")
-@click.option(
-    "--run", "run_folder", type=click.Path(path_type=Path), required=True, help="Checkpoints and log."
-)
-@click.option("--epochs", type=int, default=Recipe().epochs, show_default=True)
-@click.option("--seed", type=int, default=0, show_default=True)
-def train_command(
-    data: Path, corpus: Path, annotations: tuple[Path, ...], run_folder: Path, epochs: int, seed: int
-) -> None:
+@_data
+@_corpus
+@_run
+@_epochs
+@_seed
+def train_command(data: Path, corpus: Path, run: Path, epochs: int, seed: int) -> None:
     """Train; after a stop the same command goes on where the last whole epoch ended."""
-    documents = read_all(data, corpus, annotations)
-    weights = train(documents, replace(Recipe(), epochs=epochs, seed=seed), run_folder)
-    click.echo(weights)
+    click.echo(train(read_all(data, corpus), replace(Recipe(), epochs=epochs, seed=seed), run))
+
+
+@main.command("release")
+@_data
+@_corpus
+@click.option("--weights", type=FILE, required=True, help="Averaged weights of a run.")
+@click.option(
+    "--to", "folder", type=click.Path(path_type=Path), default=WEIGHTS, show_default="the package's"
+)
+def release_command(data: Path, corpus: Path, weights: Path, folder: Path) -> None:
+    """Quantise trained weights, calibrate and measure them, and write their card."""
+    _release(data, corpus, weights, folder)
+
+
+@main.command("all")
+@_data
+@_corpus
+@_run
+@_epochs
+@_seed
+def all_command(data: Path, corpus: Path, run: Path, epochs: int, seed: int) -> None:
+    """Do everything from the texts to new weights in the package."""
+    recipe = replace(Recipe(), epochs=epochs, seed=seed)
+    _release(data, corpus, train(read_all(data, corpus), recipe, run), WEIGHTS)
+
+
+def _release(data: Path, corpus: Path, weights: Path, folder: Path) -> None:
+    sources = {path.name.replace("-", "_"): path for path in sorted(data.iterdir()) if path.is_dir()}
+    sources |= {"corpus": corpus, "trained_weights": weights}
+    release(weights, read_all(data, corpus), sources, version("spinmark"), folder)
 
 
 if __name__ == "__main__":

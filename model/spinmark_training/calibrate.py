@@ -102,3 +102,26 @@ def fit(given: Sequence[Sample]) -> Fit:
 def _features(candidate: Candidate) -> npt.NDArray[np.float64]:
     p = np.clip(np.array([candidate.peak, candidate.mean, candidate.any], dtype=np.float64), 1e-6, 1 - 1e-6)
     return np.asarray(np.log(p / (1 - p)))
+
+
+def thresholds(given: Sequence[Sample], fitted: Fit, precision: float = 0.7) -> list[float]:
+    """Return each technique's least confidence for a reader.
+
+    It is the lowest at which the passages above it are expected to be right in `precision` of their length,
+    by the calibration itself: with so few passages of most techniques, counting would chase noise. It stays
+    between .4 and .8, so that one technique's few good candidates do not open or close it altogether.
+    """
+    out = []
+    for technique in range(len(TECHNIQUE_IDS)):
+        descending = sorted(
+            ((fitted.confidence(s.candidate), s.weight) for s in given if s.candidate.technique == technique),
+            reverse=True,
+        )
+        least, right, total = 0.8, 0.0, 0.0
+        for confidence, weight in descending:
+            right += confidence * weight
+            total += weight
+            if total and right / total >= precision:
+                least = confidence
+        out.append(round(min(0.8, max(0.4, least)), 2))
+    return out

@@ -39,7 +39,9 @@ class Tally:
         self.confusion[gold.kind, found.kind] += 1
         if gold.speaker is not None:
             self.counts["named"] += 1
-            self.counts["speaker right"] += found.speaker is not None and same_speaker(text, gold.speaker, found.speaker)
+            self.counts["speaker right"] += found.speaker is not None and same_speaker(
+                text, gold.speaker, found.speaker
+            )
         if gold.kind != "author" or found.kind != "author":
             self.counts["speech"] += 1
             self.counts["speaker wrong"] += found.speaker is not None and (
@@ -68,7 +70,9 @@ class Tally:
 
 @click.command()
 @click.argument("corpus", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--part", type=click.Choice(["train", "dev", "test"]), multiple=True, default=("dev",), show_default=True)
+@click.option(
+    "--part", type=click.Choice(["train", "dev", "test"]), multiple=True, default=("dev",), show_default=True
+)
 def main(corpus: Path, part: tuple[Part, ...]) -> None:
     """Measure voice, speaker and contest over the marked passages of CORPUS."""
     tally = Tally()
