@@ -1,5 +1,6 @@
 """`python -m spinmark_training`: train, export, evaluate."""
 
+import json
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -8,6 +9,7 @@ import click
 
 from spinmark.detector import WEIGHTS
 from spinmark_training.data import read_all
+from spinmark_training.marks import offset_lines, read_words
 from spinmark_training.release import release
 from spinmark_training.train import Recipe, train
 
@@ -24,6 +26,7 @@ _data = click.option("--data", type=FOLDER, required=True, help="Folder of the p
 _corpus = click.option("--corpus", type=FOLDER, required=True, help="Folder of our own corpus.")
 _run = click.option("--run", type=click.Path(path_type=Path), required=True, help="Checkpoints and log.")
 _epochs = click.option("--epochs", type=int, default=Recipe().epochs, show_default=True)
+_start = click.option("--start", type=FILE, help="Weights of an earlier run to begin with.")
 _seed = click.option("--seed", type=int, default=0, show_default=True)
 
 
@@ -33,9 +36,10 @@ _seed = click.option("--seed", type=int, default=0, show_default=True)
 @_run
 @_epochs
 @_seed
-def train_command(data: Path, corpus: Path, run: Path, epochs: int, seed: int) -> None:
+@_start
+def train_command(data: Path, corpus: Path, run: Path, epochs: int, seed: int, start: Path | None) -> None:
     """Train; after a stop the same command goes on where the last whole epoch ended."""
-    click.echo(train(read_all(data, corpus), replace(Recipe(), epochs=epochs, seed=seed), run))
+    click.echo(train(read_all(data, corpus), replace(Recipe(), epochs=epochs, seed=seed), run, start))
 
 
 @main.command("release")
@@ -60,6 +64,16 @@ def all_command(data: Path, corpus: Path, run: Path, epochs: int, seed: int) -> 
     """Do everything from the texts to new weights in the package."""
     recipe = replace(Recipe(), epochs=epochs, seed=seed)
     _release(data, corpus, train(read_all(data, corpus), recipe, run), WEIGHTS)
+
+
+@main.command("marks")
+@click.argument("annotations", type=FILE)
+@click.argument("articles", type=FILE)
+def marks_command(annotations: Path, articles: Path) -> None:
+    """Turn the .ann file ANNOTATIONS on ARTICLES (JSON lines with id and text) into offsets, on stdout."""
+    with articles.open(encoding="utf-8") as file:  # by line feeds alone: texts hold other separators
+        rows = [json.loads(line) for line in file]
+    click.echo("\n".join(offset_lines(read_words(annotations, {str(r["id"]): r["text"] for r in rows}))))
 
 
 def _release(data: Path, corpus: Path, weights: Path, folder: Path) -> None:

@@ -7,14 +7,14 @@ missing span speaks about, and the loss leaves the others out.
 import csv
 import hashlib
 import json
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from spinmark.report import Span
 from spinmark.taxonomy import TECHNIQUE_IDS, TECHNIQUES
+from spinmark_training.marks import read_offsets, read_words
 from spinmark_training.markup import Speech, read_items
 
 Part = Literal["train", "dev", "test"]
@@ -25,6 +25,22 @@ MERGED: dict[str, tuple[str, ...]] = {
     "Whataboutism,Straw_Men,Red_Herring": ("whataboutism", "straw_man", "red_herring"),
 }
 """SemEval-2020's merged classes: one of the members is there, and nobody says which."""
+
+
+FURTHER = frozenset(
+    {
+        "justification_by_provocation",
+        "blame_shifting",
+        "euphemism",
+        "appeal_to_hypocrisy",
+        "questioning_reputation",
+        "appeal_to_time",
+        "appeal_to_values",
+        "obfuscation",
+        "consequential_oversimplification",
+    }
+)
+"""Techniques that SemEval-2020 does not label and we marked on a part of its training articles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +81,11 @@ def _names(inventory: str) -> dict[str, str]:
     return {t.names[inventory]: t.id for t in TECHNIQUES if inventory in t.names}
 
 
-def read_ptc(folder: Path) -> Iterator[Document]:
+def read_ptc(folder: Path, further: Path) -> Iterator[Document]:
     """Yield the training articles of the Propaganda Techniques Corpus v2; a fifth of them is `dev`.
+
+    `further` holds our own marks, as offsets, of the techniques in `FURTHER`; an article that it lists is
+    fully labelled for these as well.
 
     Source: Da San Martino et al., SemEval-2020 Task 11.
     """
@@ -88,10 +107,13 @@ def read_ptc(folder: Path) -> Iterator[Document]:
     labelled = frozenset(id_ for label, id_ in single.items() if label not in MERGED) | {
         id_ for members in MERGED.values() for id_ in members
     }
+    marks = read_offsets(further)
     for row in _json_lines(folder / "train-articles.jsonl"):
         id_ = str(row["id"])
         part: Part = "dev" if share(f"ptc:{id_}") < 0.2 else "train"
-        yield Document(id_, "ptc", row["text"], tuple(spans.get(id_, ())), labelled, part)
+        ours = [LabelledSpan(m.span, (m.technique,), m.contested) for m in marks.get(id_, ())]
+        known = labelled | FURTHER if id_ in marks else labelled
+        yield Document(id_, "ptc", row["text"], (*spans.get(id_, ()), *ours), known, part)
 
 
 def read_semeval2021(folder: Path) -> Iterator[Document]:
@@ -130,40 +152,17 @@ def read_whataboutism(folder: Path) -> Iterator[Document]:
                 )  # fmt: skip
 
 
-def read_web(folder: Path, annotations: Iterable[Path]) -> Iterator[Document]:
-    """Yield the annotated web articles; a third of them is `dev`.
-
-    Raises: ValueError for a mark whose words do not stand in its article.
-    """
+def read_web(folder: Path, further: Path) -> Iterator[Document]:
+    """Yield the annotated web articles, with `further` marks of ours as offsets; a third of them is `dev`."""
     texts = {str(row["id"]): row["text"] for row in _json_lines(folder / "openwebtext-340.jsonl")}
-    marks: dict[str, list[LabelledSpan]] = {}
-    for path in annotations:
-        current = ""
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if line.startswith("@ "):
-                current = line[2:].strip()
-                marks[current] = []
-            elif line.strip() and not line.startswith("#") and line.strip() != "none":
-                technique, words, _voice, _speaker, contested = (cell.strip() for cell in line.split(" | "))
-                span = _find_words(texts[current], words)
-                marks[current].append(LabelledSpan(span, (technique,), contested == "contested"))
-    for id_, spans in marks.items():
+    marks = read_offsets(further)
+    for path in sorted((folder / "annotations").glob("*.ann")):
+        marks |= read_words(path, texts)
+    for id_, found in marks.items():
         # By the text's beginning, since some pages were crawled twice: copies go to the same part.
         part: Part = "dev" if share(f"web:{texts[id_][:200]}") < 1 / 3 else "train"
-        yield Document(id_, "web", texts[id_], tuple(sorted(spans, key=lambda s: s.span)), ALL, part)
-
-
-def _find_words(text: str, words: str) -> Span:
-    """Return where `words [n]` stand: their n-th occurrence, ` … ` standing for a left-out middle."""
-    numbered = re.fullmatch(r"(.*?)(?: \[(\d+)\])?", words)
-    if numbered is None:
-        raise ValueError(f"no words: {words!r}")
-    pattern = re.escape(numbered[1]).replace(r"\ …\ ", r".{1,600}?").replace(r"\ ", r"\s+")
-    nth = int(numbered[2] or 1)
-    for count, found in enumerate(re.finditer(pattern, text, re.DOTALL), start=1):
-        if count == nth:
-            return Span(found.start(), found.end())
-    raise ValueError(f"not in the article: {words!r}")
+        spans = tuple(LabelledSpan(m.span, (m.technique,), m.contested) for m in found)
+        yield Document(id_, "web", texts[id_], spans, ALL, part)
 
 
 def read_corpus(folder: Path) -> Iterator[Document]:
@@ -182,14 +181,13 @@ def read_corpus(folder: Path) -> Iterator[Document]:
             )  # fmt: skip
 
 
-def read_all(data: Path, corpus: Path, extra_annotations: Iterable[Path] = ()) -> list[Document]:
-    """Read every source below `data` and our corpus."""
-    web = data / "unlabelled"
+def read_all(data: Path, corpus: Path) -> list[Document]:
+    """Read every source below `data`, and our corpus with its marks on texts of theirs."""
     return [
-        *read_ptc(data / "ptc"),
+        *read_ptc(data / "ptc", corpus / "ptc-marks.jsonl"),
         *read_semeval2021(data / "semeval2021-task6"),
         *read_whataboutism(data / "whataboutism-tq"),
-        *read_web(web, [*sorted((web / "annotations").glob("*.ann")), *extra_annotations]),
+        *read_web(data / "unlabelled", corpus / "web-marks.jsonl"),
         *read_corpus(corpus),
     ]
 

@@ -39,10 +39,11 @@ class Recipe:
     voice_weight: float = 0.5
 
 
-def train(documents: list[Document], recipe: Recipe, folder: Path) -> Path:
+def train(documents: list[Document], recipe: Recipe, folder: Path, start: Path | None = None) -> Path:
     """Train on the `train` part of `documents`; return the averaged weights' path in `folder`.
 
-    A run that was stopped goes on after its last whole epoch. Progress goes to `folder/log.jsonl`.
+    A run that was stopped goes on after its last whole epoch. Progress goes to `folder/log.jsonl`. `start`
+    holds weights of an earlier run to begin with, in place of the published encoder.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1))
@@ -50,6 +51,8 @@ def train(documents: list[Document], recipe: Recipe, folder: Path) -> Path:
     training = [d for d in documents if d.part == "train"]
     torch.manual_seed(recipe.seed)
     network = SpanNetwork.from_minilm()
+    if start is not None:
+        network.load_state_dict(torch.load(start, weights_only=True))
     average = SpanNetwork.from_minilm()
     average.load_state_dict(network.state_dict())
     optimiser = torch.optim.AdamW(
