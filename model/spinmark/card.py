@@ -56,7 +56,7 @@ def read_card(path: Path) -> Card:
         raise WeightsError(path, f"is not TOML ({error})") from error
     try:
         return _card(path, table)
-    except (KeyError, TypeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise WeightsError(path, f"lacks or misnames an entry ({error})") from error
 
 
@@ -65,12 +65,28 @@ def _card(path: Path, table: dict[str, Any]) -> Card:
         raise WeightsError(path, f"lists {len(table['outputs'])} outputs in another order than this taxonomy")
     slopes = table["calibration"]
     calibrations = table["technique"]
-    if tuple(calibrations) != TECHNIQUE_IDS:
-        raise WeightsError(path, f"calibrates {len(calibrations)} techniques, expected {len(TECHNIQUE_IDS)}")
+    if not isinstance(calibrations, dict) or tuple(calibrations) != TECHNIQUE_IDS:
+        raise WeightsError(
+            path,
+            f"calibrates {len(calibrations)} techniques in another order than this taxonomy, "
+            f"which has {len(TECHNIQUE_IDS)}",
+        )
     model = table["model"]
+    strings = [model[name] for name in ("name", "version", "sha256", "tokenizer_sha256")]
+    if not all(isinstance(value, str) for value in strings):
+        raise WeightsError(path, f"names the model with {strings!r}, expected strings")
     return Card(
-        model=Model(model["name"], model["version"], model["sha256"]),
-        tokenizer_sha256=model["tokenizer_sha256"],
-        decoding=Decoding(**table["decoding"]),
-        calibrations=tuple(Calibration(**slopes, **entry) for entry in calibrations.values()),
+        model=Model(*strings[:3]),
+        tokenizer_sha256=strings[3],
+        decoding=Decoding(**_numbers(path, table["decoding"])),
+        calibrations=tuple(
+            Calibration(**_numbers(path, {**slopes, **entry})) for entry in calibrations.values()
+        ),
     )
+
+
+def _numbers(path: Path, entries: dict[str, Any]) -> dict[str, float]:
+    for name, value in entries.items():
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise WeightsError(path, f"{name} is {value!r}, expected a number")
+    return entries

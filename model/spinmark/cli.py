@@ -2,8 +2,8 @@
 
 import json
 import os
+import secrets
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -15,8 +15,8 @@ import click
 
 from spinmark.corpus import BadRow, Document, decode_utf8, read_bytes, read_jsonl
 from spinmark.detector import WEIGHTS, Detector
-from spinmark.errors import InputError, SpinmarkError
-from spinmark.formats import technique_lines, text_report
+from spinmark.errors import InputError, OptionError, SpinmarkError
+from spinmark.formats import printable, technique_lines, text_report
 from spinmark.report import VOICES
 from spinmark.taxonomy import BY_ID, TECHNIQUE_IDS, TECHNIQUES
 
@@ -107,10 +107,10 @@ def score(
     JSONL that cannot be read becomes a row with its error.
     """
     if not files:
-        if sys.stdin.isatty():
+        if sys.stdin is None or sys.stdin.isatty():
             raise click.UsageError("Give FILES, or a text through stdin.")
         files = (STDIN,)
-    rows_in = input_format == "jsonl" or (input_format is None and all(f.suffix == ".jsonl" for f in files))
+    rows_in = any(_holds_rows(file, input_format) for file in files)
     format_ = format_ or ("jsonl" if rows_in else "text")
     if format_ == "json" and (rows_in or len(files) > 1):
         raise click.UsageError("--format json holds one report; use --format jsonl for several.")
@@ -121,30 +121,34 @@ def score(
 
     failures = 0
     with _destination(output) as out:
-        for item in _documents(files, rows_in, text_field, id_field):
+        for source, item in _documents(files, input_format, text_field, id_field):
             if isinstance(item, InputError):
                 failures += 1
-                click.echo(f"spinmark: {item}", err=True)
+                click.echo(f"spinmark: {printable(str(item))}", err=True)
                 continue
             if isinstance(item, BadRow):
                 failures += 1
                 if format_ == "jsonl":
-                    _write(out, item.to_json() + "\n")
+                    _write_json(out, item.to_json())
                 else:
-                    click.echo(f"spinmark: {item.reason}", err=True)
+                    click.echo(f"spinmark: {printable(source)}: {item.reason}", err=True)
                 continue
-            report = detector.analyze(
-                item.text,
-                id=item.id,
-                min_confidence=min_confidence,
-                techniques=techniques or None,
-                voices=voices or None,
-            )
+            try:
+                report = detector.analyze(
+                    item.text,
+                    id=item.id,
+                    min_confidence=min_confidence,
+                    techniques=techniques or None,
+                    voices=voices or None,
+                )
+            except OptionError as error:
+                raise click.UsageError(str(error)) from error
             if format_ == "text":
-                name = item.id or (None if files == (STDIN,) else str(files[0]))
-                _write(out, text_report(report, name) + ("\n" if len(files) > 1 or rows_in else ""))
+                name = None if files == (STDIN,) else source
+                name = name if item.id is None else str(item.id)
+                _write_text(out, text_report(report, name) + ("\n" if len(files) > 1 or rows_in else ""))
             else:
-                _write(out, report.to_json() + "\n")
+                _write_json(out, report.to_json())
     if failures:
         click.echo(f"spinmark: {failures} could not be read", err=True)
         sys.exit(1)
@@ -157,25 +161,31 @@ def techniques(ids: tuple[str, ...], format_: str) -> None:
     """Explain the techniques: what each is, how it works, and when the same words are legitimate."""
     chosen = [BY_ID[id_] for id_ in ids] if ids else TECHNIQUES
     if format_ == "json":
-        click.echo(json.dumps({"techniques": [asdict(t) for t in chosen]}, ensure_ascii=False))
+        _write_json(None, json.dumps({"techniques": [asdict(t) for t in chosen]}, ensure_ascii=False))
     else:
-        click.echo("\n".join(technique_lines(t) for t in chosen), nl=False, color=_colour())
+        _write_text(None, "\n".join(technique_lines(t) for t in chosen))
+
+
+def _holds_rows(file: Path, input_format: str | None) -> bool:
+    return input_format == "jsonl" or (input_format is None and file.suffix.lower() == ".jsonl")
 
 
 def _documents(
-    files: tuple[Path, ...], rows: bool, text_field: str, id_field: str
-) -> Iterator[Document | BadRow | InputError]:
+    files: tuple[Path, ...], input_format: str | None, text_field: str, id_field: str
+) -> Iterator[tuple[str, Document | BadRow | InputError]]:
+    """Yield the name of each source with what it holds or what is wrong with it."""
     for path in files:
         name = "stdin" if path == STDIN else str(path)
         try:
-            if rows:
+            if _holds_rows(path, input_format):
                 with _lines(path) as lines:
-                    yield from read_jsonl(lines, text_field, id_field)
+                    for row in read_jsonl(lines, text_field, id_field):
+                        yield name, row
             else:
                 content = sys.stdin.buffer.read() if path == STDIN else read_bytes(path)
-                yield Document(name if len(files) > 1 else None, decode_utf8(content, name))
+                yield name, Document(name if len(files) > 1 else None, decode_utf8(content, name))
         except InputError as error:
-            yield error
+            yield name, error
 
 
 @contextmanager
@@ -198,23 +208,38 @@ def _destination(output: Path | None) -> Iterator[BinaryIO | None]:
         yield None
         return
     try:
-        descriptor, name = tempfile.mkstemp(dir=output.absolute().parent, prefix=f".{output.name}.")
+        if output.exists() and not output.is_file():  # a device or a pipe is written to, never replaced
+            with output.open("wb") as file:
+                yield file
+            return
+        target = output.resolve()  # a link stays and what it points to is replaced
+        temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+        try:
+            with temporary.open("xb") as file:
+                yield file
+            temporary.replace(target)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
     except OSError as error:
         raise click.ClickException(f"{output}: {error.strerror}") from error
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
-        Path(name).replace(output)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
-def _write(out: BinaryIO | None, text: str) -> None:
+def _write_json(out: BinaryIO | None, line: str) -> None:
+    """Write a line of JSON, which is UTF-8 whatever the terminal's encoding."""
+    content = f"{line}\n".encode()
     if out is None:
-        click.echo(text, nl=False, color=_colour())
+        click.echo(content, nl=False)
     else:
-        out.write(click.unstyle(text).encode("utf-8", "backslashreplace"))
+        out.write(content)
+
+
+def _write_text(out: BinaryIO | None, text: str) -> None:
+    if out is None:
+        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+        click.echo(text.encode(encoding, "replace").decode(encoding), nl=False, color=_colour())
+    else:
+        out.write(click.unstyle(text).encode())
 
 
 def _colour() -> bool | None:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spinmark.errors import InputError
+from spinmark.report import json_line
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """A text to analyse; `id` as its source gives it."""
 
-    id: str | None
+    id: str | int | None
     text: str
 
 
@@ -20,11 +21,11 @@ class Document:
 class BadRow:
     """A row that holds no text, with the reason."""
 
-    id: str | None
+    id: str | int | None
     reason: str
 
     def to_json(self) -> str:
-        return json.dumps({"id": self.id, "error": self.reason}, ensure_ascii=False, separators=(",", ":"))
+        return json_line({"id": self.id, "error": self.reason})
 
 
 def read_bytes(path: Path) -> bytes:
@@ -40,10 +41,10 @@ def decode_utf8(content: bytes, source: str) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
+        offset = len(content) - len(error.object) + error.start  # the codec counts from behind the mark
+        line = content.count(b"\n", 0, offset) + 1
         raise InputError(
-            source,
-            f"is not UTF-8: byte 0x{content[error.start]:02x} at offset {error.start:,}, line {line:,}",
+            source, f"is not UTF-8: byte 0x{content[offset]:02x} at offset {offset:,}, line {line:,}"
         ) from error
 
 
@@ -60,12 +61,14 @@ def _row(line: bytes, number: int, text_field: str, id_field: str) -> Document |
         row = json.loads(line.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         return BadRow(None, f"line {number} is not UTF-8 at byte {error.start}")
-    except (json.JSONDecodeError, RecursionError) as error:
-        return BadRow(None, f"line {number} is not JSON ({getattr(error, 'msg', 'nested too deeply')})")
+    except RecursionError:
+        return BadRow(None, f"line {number} is not JSON (nested too deeply)")
+    except ValueError as error:  # JSONDecodeError, or an integer of more digits than Python converts
+        return BadRow(None, f"line {number} is not JSON ({getattr(error, 'msg', 'a number is too long')})")
     if not isinstance(row, dict):
         return BadRow(None, f"line {number} is not a JSON object")
     id_ = row.get(id_field)
-    if id_ is not None and not isinstance(id_, str):
+    if isinstance(id_, bool) or not isinstance(id_, str | int | None):
         id_ = json.dumps(id_, ensure_ascii=False)
     text = row.get(text_field)
     if not isinstance(text, str):

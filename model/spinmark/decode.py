@@ -1,5 +1,6 @@
 """Scores -> hits: passages with a technique and a calibrated confidence."""
 
+import unicodedata
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -12,6 +13,12 @@ from spinmark.scorer import Scores
 from spinmark.taxonomy import TECHNIQUE_IDS
 
 Floats = npt.NDArray[np.float32]
+
+MAX_WORD = 64
+"""How far an edge moves to reach the end of its word; it keeps the cost linear on text without spaces."""
+
+# What joins the letters on both sides of it to one word, and is no word character itself.
+_JOINER = "'’\u00ad\u200c\u200d"
 
 # Marks that open or close a passage without being part of it.
 _EDGE = " \t\r\n\u00a0\"'“”‘’„«»‹›()[]{}*_—–-,;:.!?…"
@@ -54,19 +61,25 @@ def candidates(text: str, scores: Scores, candidate_score: float, edge_ratio: fl
 
     A run's edges are tokens with at least `edge_ratio` of its highest score, so that a passage found with
     certainty keeps sharp edges and a faint one is not torn. A single token below does not end a run. Edges
-    then move to whole words, without quotation marks and punctuation around them.
+    then move to whole words, without quotation marks and punctuation around them; where two runs reach into
+    the same word, they are one candidate.
     """
     found: list[Candidate] = []
     anything = scores.of("any")
     techniques = scores.techniques
     for technique in np.flatnonzero((techniques >= candidate_score).any(axis=0)):
         column = techniques[:, technique]
+        first_before, span_before = 0, Span(0, 0)
         for first, last in _runs(column >= candidate_score):
             run = column[first:last]
             kept = np.flatnonzero(run >= edge_ratio * run.max())
             first, last = first + int(kept[0]), first + int(kept[-1]) + 1
             span = _trim(text, Span(int(scores.spans[first, 0]), int(scores.spans[last - 1, 1])))
             if len(span):
+                if span.start < span_before.end:
+                    found.pop()
+                    first, span = first_before, Span(span_before.start, max(span.end, span_before.end))
+                first_before, span_before = first, span
                 run = column[first:last]
                 found.append(
                     Candidate(
@@ -108,12 +121,29 @@ def _runs(above: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
 def _trim(text: str, span: Span) -> Span:
     """Move the edges out to whole words, then in past quotation marks, brackets and punctuation."""
     start, end = span.start, span.end
-    while start > 0 and text[start - 1].isalnum() and text[start].isalnum():
+    least, most = max(0, start - MAX_WORD), min(len(text), end + MAX_WORD)
+    while start > least and _inside_word(text, start):
         start -= 1
-    while end < len(text) and text[end - 1].isalnum() and text[end].isalnum():
+    while end < most and _inside_word(text, end):
         end += 1
     while start < end and text[start] in _EDGE:
         start += 1
     while start < end and text[end - 1] in _EDGE:
         end -= 1
     return Span(start, end)
+
+
+def _inside_word(text: str, position: int) -> bool:
+    """Say whether the edge before `text[position]` would cut a word or a letter from its combining marks."""
+    before, after = text[position - 1], text[position]
+    if unicodedata.category(after)[0] == "M" or before == "\u200d" or after == "\u200d":
+        return True
+    if after in _JOINER:
+        return before.isalnum() and text[position + 1 : position + 2].isalnum()
+    if before in _JOINER:
+        return after.isalnum() and position >= 2 and _of_word(text[position - 2])
+    return after.isalnum() and _of_word(before)
+
+
+def _of_word(character: str) -> bool:
+    return character.isalnum() or unicodedata.category(character)[0] == "M"

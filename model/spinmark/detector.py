@@ -48,7 +48,7 @@ class Detector:
         self,
         text: str,
         *,
-        id: str | None = None,  # noqa: A002  (the contract's name)
+        id: str | int | None = None,  # noqa: A002  (the contract's name)
         min_confidence: float | None = None,
         techniques: Collection[str] | None = None,
         voices: Collection[str] | None = None,

@@ -2,6 +2,7 @@
 
 import re
 import textwrap
+import unicodedata
 
 import click
 
@@ -36,7 +37,11 @@ def text_report(report: Report, name: str | None = None, width: int = 88) -> str
 def who_says_it(report: Report, flag: Flag) -> str:
     """Return the sentence that a reader must see first: whose words these are, and whether they are disputed.
 
-    >>> who_says_it(report, flag)
+    >>> from spinmark.report import Model, Voice
+    >>> text = "Putin called it a forced step. It was not forced."
+    >>> voice = Voice("quoted", speaker=Span(0, 5), contested=True, contested_by=Span(31, 49))
+    >>> flag = Flag("justification_by_provocation", Span(16, 29), text[16:29], 0.81, voice)
+    >>> who_says_it(Report(text, (flag,), Model("spinmark-en", "1", "")), flag)
     'Putin, quoted. The text disputes this.'
     """
     voice = flag.voice
@@ -65,17 +70,25 @@ def technique_lines(technique: Technique, width: int = 88) -> str:
 def printable(text: str) -> str:
     """Return `text` on one line without control characters, so that no input can steer a terminal.
 
-    >>> printable("a\\x1b[2Jb\\nc")
-    'a�[2Jb c'
+    Every kind of space becomes a plain one, what has no width and no effect is left out, and the marks that
+    turn the direction of text are replaced as controls are.
+
+    >>> printable("a\\x1b[2Jb\\nc\\xa0d")
+    'a�[2Jb c d'
     """
-    return "".join(
-        " "
-        if c in "\t\r\n\x0b\x0c\x85\u2028\u2029"
-        else c
-        if c.isprintable()
-        else "\N{REPLACEMENT CHARACTER}"
-        for c in text
-    )
+    return "".join(map(_printable, text))
+
+
+def _printable(character: str) -> str:
+    if character in "\u200c\u200d" or character.isprintable():  # the joiners of emoji and of several scripts
+        return character
+    category = unicodedata.category(character)
+    if character in "\t\r\n\x0b\x0c\x85" or category in ("Zs", "Zl", "Zp"):
+        return " "
+    if character in "\xad\u200b\u2060\ufeff":
+        return ""
+    # Unassigned is what this Python does not know yet, such as the newest emoji.
+    return character if category in ("Cn", "Co") else "\N{REPLACEMENT CHARACTER}"
 
 
 def _headline(report: Report) -> str:

@@ -19,7 +19,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _FUNCTION_WORDS = frozenset(
     "the of and to that is was for it with as his on by at from this had not are but or have an they which you "
     "were their been has would what will there if can all her she who when more no we my so up out about into "
-    "than them some could these then its our only your how these don't".split()
+    "than them some could these then its our only your how".split()
 )
 
 

@@ -15,7 +15,9 @@ VoiceKind = Literal["author", "quoted", "reported"]
 VOICES: tuple[VoiceKind, ...] = get_args(VoiceKind)
 Status = Literal["ok", "unsupported_language", "too_short", "truncated"]
 
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+# What JSON lets stand and other readers trip over: the controls that `json` leaves, of which some steer a
+# terminal, the separators at which some readers break lines, and lone surrogates, which UTF-8 cannot hold.
+_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -84,7 +86,7 @@ class Report:
     model: Model
     status: Status = "ok"
     language: str | None = "en"
-    id: str | None = None
+    id: str | int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as the JSON object of the contract."""
@@ -114,11 +116,9 @@ class Report:
     def to_json(self) -> str:
         """Return the report as one line of JSON, without a line break at its end.
 
-        Lone surrogates, which JSON input can carry and UTF-8 cannot, are written as `\\udXXX` escapes, so
-        the result always encodes.
+        See `json_line`.
         """
-        line = json.dumps(self.to_dict(), ensure_ascii=False, separators=(",", ":"))
-        return _LONE_SURROGATE.sub(lambda m: f"\\u{ord(m[0]):04x}", line)
+        return json_line(self.to_dict())
 
     def _flag(self, flag: Flag, utf16: "_Utf16Offsets") -> dict[str, Any]:
         speaker, contested_by = flag.voice.speaker, flag.voice.contested_by
@@ -150,6 +150,16 @@ class Report:
             covered += max(0, flag.span.end - max(reached, flag.span.start))
             reached = max(reached, flag.span.end)
         return round(covered / len(self.text), 4) if self.text else 0.0
+
+
+def json_line(value: object) -> str:
+    """Return `value` as one line of compact JSON that always encodes to UTF-8 and cannot steer a terminal.
+
+    >>> print(json_line({"id": "\\ud800", "text": "Überzeugt\\x9b2J"}))
+    {"id":"\\ud800","text":"Überzeugt\\u009b2J"}
+    """
+    line = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ESCAPED.sub(lambda m: f"\\u{ord(m[0]):04x}", line)
 
 
 class _Utf16Offsets:

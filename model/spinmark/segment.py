@@ -14,7 +14,8 @@ _ABBREVIATIONS = frozenset(
 )
 
 # The end of a sentence: its mark, closing quotes and brackets, then white space. A line break always ends one.
-_END = re.compile(r"""[.!?…]+["'”’»“)\]]*(?=\s)|\n+""")
+# The look-behind and the possessive repeats keep a long run of dots linear: no part of it is tried twice.
+_END = re.compile(r"""(?<![.!?…])[.!?…]++["'”’»“)\]]*+(?=\s)|\n+""")
 _WORD_BEFORE = re.compile(r"(?:^|[\s(\"'“‘])([\w.]{1,12})$")
 
 
@@ -27,8 +28,10 @@ def split(text: str) -> list[Span]:
     spans: list[Span] = []
     start = 0
     for match in _END.finditer(text):
+        if match.end() <= start:  # a line break in the white space that the sentence before it took along
+            continue
         end = _skip_space(text, match.end())
-        if match.end() > start and (text[match.start()] == "\n" or _ends_sentence(text, match.start(), end)):
+        if text[match.start()] == "\n" or _ends_sentence(text, match.start(), end):
             _append_bounded(spans, text, start, end)
             start = end
     if start < len(text):

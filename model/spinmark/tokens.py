@@ -46,6 +46,7 @@ class Tokenizer:
             raise WeightsError(path, f"cannot be read as a tokenizer ({error})") from error
         self._wordpiece.no_padding()
         self._wordpiece.no_truncation()
+        self._wordpiece.encode_special_tokens = True  # a text that says "[SEP]" says so in plain tokens
         self._cls = self._id("[CLS]", path)
         self._sep = self._id("[SEP]", path)
 

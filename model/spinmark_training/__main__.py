@@ -10,6 +10,7 @@ import click
 from spinmark.detector import WEIGHTS
 from spinmark_training.data import read_all
 from spinmark_training.marks import offset_lines, read_words
+from spinmark_training.model_card import with_figures
 from spinmark_training.release import release
 from spinmark_training.train import Recipe, train
 
@@ -80,6 +81,9 @@ def _release(data: Path, corpus: Path, weights: Path, folder: Path) -> None:
     sources = {path.name.replace("-", "_"): path for path in sorted(data.iterdir()) if path.is_dir()}
     sources |= {"corpus": corpus, "trained_weights": weights}
     release(weights, read_all(data, corpus), sources, version("spinmark"), folder)
+    if folder == WEIGHTS:
+        readme = folder.parents[1] / "README.md"
+        readme.write_text(with_figures(readme.read_text(encoding="utf-8"), folder / "card.toml"), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -7,11 +7,11 @@ from random import Random
 import numpy as np
 import numpy.typing as npt
 
+from spinmark.card import OUTPUTS
 from spinmark.report import Span
 from spinmark.taxonomy import TECHNIQUE_IDS
 from spinmark.tokens import MAX_TOKENS, Tokenizer
 from spinmark_training.data import MERGED, Document
-from spinmark_training.network import OUTPUTS
 
 UNKNOWN = -1
 """A target that the loss leaves out: the source does not say."""

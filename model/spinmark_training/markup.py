@@ -117,7 +117,7 @@ def _find_speaker(text: str, speech: Span, name: str) -> Span | None:
     found = [Span(m.start(), m.end()) for m in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text)]
     if not found:
         raise MarkupError(f"the speaker {name!r} is not in the text")
-    return min(found, key=lambda s: (max(speech.start - s.start, s.start - speech.end, 0), s.start))
+    return min(found, key=lambda s: (max(speech.start - s.end, s.start - speech.end, 0), s.start))
 
 
 def read_items(path: Path) -> Iterator[Item]:

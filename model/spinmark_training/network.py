@@ -8,11 +8,8 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from transformers import BertConfig, BertModel
 
-from spinmark.taxonomy import TECHNIQUE_IDS
+from spinmark.card import OUTPUTS
 
-VOICE_OUTPUTS = ("quoted", "reported", "speaker", "contested")
-AUXILIARY_OUTPUTS = ("any",)
-OUTPUTS = (*TECHNIQUE_IDS, *VOICE_OUTPUTS, *AUXILIARY_OUTPUTS)
 
 
 def encoder_folder() -> Path:

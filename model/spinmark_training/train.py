@@ -118,7 +118,7 @@ def _epoch_batches(
 ) -> list[list[Example]]:
     """Cut the windows anew for each epoch, with another core length, so that borders fall elsewhere."""
     random = Random(f"{recipe.seed}:{epoch}")
-    core_tokens = random.randint(CORE_TOKENS - 40, CORE_TOKENS + 40)
+    core_tokens = random.randint(CORE_TOKENS - 20, CORE_TOKENS + 40)
     repeated = [d for d in training for _ in range(recipe.web_copies if d.source == "web" else 1)]
     windows = list(examples(repeated, tokenizer, core_tokens, {"tq": recipe.whole_weight}))
     random.shuffle(windows)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+
 from spinmark.taxonomy import BY_ID, GROUPS, TECHNIQUE_IDS, TECHNIQUES, Technique
 
 # The order is the order of the model's outputs and the ids stand in stored reports, so both are pinned here
