@@ -424,7 +424,7 @@ def test_a_reader_that_leaves_early_ends_the_run_quietly(tiny_weights, tmp_path)
     path.write_text(jsonl(*({"id": n, "text": TEXT} for n in range(500))), encoding="utf-8")
     command = f'"{sys.executable}" -m spinmark score --weights "{tiny_weights}" "{path}" | head -n 1'
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=120, check=False)
-    assert json.loads(done.stdout)["id"] == "0"
+    assert json.loads(done.stdout)["id"] == 0
     assert done.stderr == ""
 
 
@@ -443,7 +443,7 @@ def test_each_row_is_answered_before_the_next_is_sent(tiny_weights):
         for n in range(3):
             child.stdin.write(jsonl({"id": n, "text": TEXT}).encode())
             child.stdin.flush()
-            assert json.loads(child.stdout.readline())["id"] == str(n)
+            assert json.loads(child.stdout.readline())["id"] == n
         child.stdin.close()
         assert child.wait(timeout=60) == 0
 
