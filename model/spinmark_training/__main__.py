@@ -83,7 +83,9 @@ def _release(data: Path, corpus: Path, weights: Path, folder: Path) -> None:
     release(weights, read_all(data, corpus), sources, version("spinmark"), folder)
     if folder == WEIGHTS:
         readme = folder.parents[1] / "README.md"
-        readme.write_text(with_figures(readme.read_text(encoding="utf-8"), folder / "card.toml"), encoding="utf-8")
+        readme.write_text(
+            with_figures(readme.read_text(encoding="utf-8"), folder / "card.toml"), encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

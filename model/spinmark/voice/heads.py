@@ -1,0 +1,101 @@
+"""What the model's heads add to form: a mean over a passage, and the runs of tokens that name a speaker."""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from spinmark.report import Span
+
+RUN_SCORE = 0.4
+"""Least score of a token inside a speaker's name. On the dev part names found by form, else by this head, were
+right for .84 of the passages with a named speaker at .3 and .4, .82 at .5, and more often wrong at .3."""
+
+_DISTANCE_COST = 0.003
+"""What each character between a name and the words costs its score; .0005 to .003 found ever more right names."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechScores:
+    """What the model's heads say of a text: a row a token, in reading order.
+
+    `spans` is int64 [tokens, 2] in code points; the others are float32 [tokens] in [0, 1].
+    """
+
+    spans: npt.NDArray[np.int64]
+    quoted: npt.NDArray[np.float32]
+    reported: npt.NDArray[np.float32]
+    speaker: npt.NDArray[np.float32]
+    contested: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class PassageScores:
+    """Means over a passage's tokens, in [0, 1]; `contested` is the highest of them."""
+
+    quoted: float
+    reported: float
+    contested: float
+
+
+class Heads:
+    """The heads' scores of one text, ready to be asked about its passages."""
+
+    def __init__(self, text: str, scores: SpeechScores) -> None:
+        self._text = text
+        self._scores = scores
+        self._runs = self._speaker_runs()
+        self._run_starts = [span.start for span, _ in self._runs]
+
+    def over(self, passage: Span) -> PassageScores:
+        tokens = self._tokens(passage)
+        if tokens.start >= tokens.stop:
+            return PassageScores(0.0, 0.0, 0.0)
+        s = self._scores
+        return PassageScores(
+            float(s.quoted[tokens].mean()), float(s.reported[tokens].mean()), float(s.contested[tokens].max())
+        )
+
+    def names(self, span: Span) -> float:
+        """Return the mean speaker score of `span`."""
+        tokens = self._tokens(span)
+        return float(self._scores.speaker[tokens].mean()) if tokens.start < tokens.stop else 0.0
+
+    def speaker_near(self, passage: Span) -> Span | None:
+        """Return the name near a passage that the speaker head holds for its speaker's, or None."""
+        place = bisect_left(self._run_starts, passage.start)
+        best: tuple[float, Span] | None = None
+        for span, score in self._runs[max(0, place - 4) : place + 3]:
+            if span.overlap(passage) * 2 > len(span):
+                continue
+            between = Span(min(span.end, passage.end), max(span.start, passage.start))
+            worth = score - _DISTANCE_COST * max(0, len(between))
+            worth -= 0.05 * self._text.count("\n", between.start, between.end)
+            if best is None or worth > best[0]:
+                best = (worth, span)
+        return best[1] if best is not None and best[0] > -0.5 else None
+
+    def _tokens(self, span: Span) -> slice:
+        """Return which tokens overlap `span`."""
+        spans = self._scores.spans
+        first = int(np.searchsorted(spans[:, 1], span.start, side="right"))
+        return slice(first, max(first, int(np.searchsorted(spans[:, 0], span.end, side="left"))))
+
+    def _speaker_runs(self) -> list[tuple[Span, float]]:
+        """Return the runs of tokens above `RUN_SCORE`, widened to whole words, each with its mean score."""
+        runs: list[tuple[Span, float]] = []
+        named = np.flatnonzero(self._scores.speaker >= RUN_SCORE)
+        if not len(named):
+            return runs
+        for run in np.split(named, np.flatnonzero(np.diff(named) > 2) + 1):
+            start, end = int(self._scores.spans[run[0], 0]), int(self._scores.spans[run[-1], 1])
+            while start > 0 and self._text[start - 1].isalnum():
+                start -= 1
+            while end < len(self._text) and self._text[end].isalnum():
+                end += 1
+            while end > start and not self._text[end - 1].isalnum():
+                end -= 1
+            if end > start:
+                runs.append((Span(start, end), float(self._scores.speaker[run].mean())))
+        return runs

@@ -1,0 +1,483 @@
+"""Who is meant: the noun phrase before or after a verb of speech, and the name behind a pronoun.
+
+There is no parser here. A subject is what stands between the last clause boundary and its verb, without the
+adverbs and the time of day around it. Where that leaves nothing that could be a speaker, there is none.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from spinmark.report import Span
+
+_BOUNDARY = re.compile(
+    r"[;:!?()\[\]\n]|\.(?=\s)| [–—-]+ |[“”„«»\"\0]|"
+    r"\b(?:and|but|or|while|when|whenever|whereas|because|although|though|as|since|until|if|that|so|yet|where|which|what|"
+    r"whether|why|how|than|before|after)\b(?=\s)",
+    re.IGNORECASE,
+)
+_ABBREVIATED = re.compile(
+    r"(?:\b[A-Z]|\b(?:Mr|Mrs|Ms|Dr|St|Prof|Gen|Col|Lt|Sgt|Capt|Rev|Sen|Rep|Gov|Hon|Jr|Sr))$"
+)
+_BEFORE_VERB = re.compile(
+    r"(?:\s*\b(?:has|have|had|having|is|was|are|were|been|be|being|will|would|did|does|do|may|might|could|can|"
+    r"should|must|not|never|also|then|later|once|again|still|now|often|always|already|only|even|just|simply|"
+    r"merely|further|furthermore|nevertheless|nonetheless|meanwhile|today|yesterday|tonight|recently|since|soon|"
+    r"first|finally|himself|herself|themselves|itself|in turn|to|therefore|thus|all|both|each|ever|long|rather|"
+    r"(?!(?:family|ally|assembly|italy|july|rally|bully|daily|weekly|monthly|fly|reply)\b)\w+ly|went on|goes on|continued|"
+    r"continues|used|quoted as|cited as|likes?|rose|began|begins|proceeded|chose|\w+n['’]t)|['’](?:ve|s|d|ll|m|re)\b)+\s*$",
+    re.IGNORECASE,
+)
+_WHEN = (
+    r"(?:on|by|since|late|early|earlier|last|this|next|in|at|after|until|before|during|from)\s+"
+    r"(?:(?:on|the|this|that|late|early|last|same|next|a|of)\s+)*"
+    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may|june|july|august|september|"
+    r"october|november|december|\d{4}|week|month|year|morning|evening|night|afternoon|spring|summer|autumn|"
+    r"winter|day|noon|midnight|\d{1,2}(?:\s+[A-Z]\w+)?)s?(?:\s+(?:morning|evening|night|afternoon|\d{4}))?"
+)
+_LEADING = re.compile(
+    rf"\s*(?:{_WHEN}|yesterday|today|tonight|then|later|now|here|there|so|well|yes|no|oh|meanwhile|recently|once|still|"
+    r"again|instead|thus|only|even|already|soon|first|finally|and|but|or|yet|for|nor|also|when|as|where|while|to|of|ok|"
+    r"(?!(?:family|ally|assembly|italy|july)\b)\w+ly)\b,?\s+",
+    re.IGNORECASE,
+)
+_ADVERBIAL = re.compile(
+    r"\s*(?:in|on|at|by|for|from|with|to|of|about|after|before|during|under|over|since|despite|like|unlike|among|"
+    r"between|against|without|within|asked|pressed|told|given|according|as|if|when|whenever|while|because|"
+    r"although|though|once|until|where|confronted|questioned|faced|challenged|reminded|yesterday|today|"
+    r"(?!(?:king|sting|beijing|reading|sterling|viking)\b)\w+ing)\b",
+    re.IGNORECASE,
+)
+_PRONOUN = re.compile(r"(?:he|she|they|it|i|we|you|who|one|her|his|their|its|me|him|them)", re.IGNORECASE)
+_NO_SPEAKER = re.compile(
+    r"(?:there|this|that|these|those|which|what|nothing|something|everything|anything|to|not|all|be|if|let|please|never|"
+    r"just|so|s|can|had|may|whoever|anyone|nuff|and|or|but|the|a|an|had you|may i|led|in|at|on|of|here)(?:\s+\w)?",
+    re.IGNORECASE,
+)
+
+_VERBISH = (
+    r"said|says|told|was|were|is|are|has|had|have|would|will|can|could|may|might|must|shall|should|does|did|do|went|came|"
+    r"took|gave|got|made|put|stood|sat|held|met|left|saw|spoke|wrote|ran|fell|rose|began|kept|let|sent|set|spat|read|"
+    r"found|brought|thought|bought|built|drew|drove|led|lost|paid|won|wore|shook|threw|hung|cut|hit|knew|felt|"
+    r"[a-z]{3,}(?<!hundr)(?<!re)(?<!spe)(?<!ne)(?<!se)(?<!fe)ed"
+)
+_STOPS = (
+    r"who|which|whose|in|on|at|as|when|while|after|before|and|but|with|from|for|to|by|into|about|during|later|again|early|late|"
+    r"yesterday|today|tonight|last|this|that|if|because|whether|how|why|what|not|against|over|under|through|out|up|off|down|"
+    rf"\w+ly|{_VERBISH}"
+)
+_NOUN_PHRASE = re.compile(
+    rf"(?:(?:the|a|an|one|two|three|four|several|some|many|most|my|our|his|her|their|your|its|another|both)\s+(?:\w+ed\s+)?)?"
+    # Each repetition begins where a word does: else a word could be cut in many ways, all of which are tried.
+    rf"(?:\b(?!(?:{_STOPS})\b)[^\W\d_][\w’'.@#&/-]*\s*|\d+\s+){{1,7}}?"
+    rf"(?:\bof\s+(?:the\s+|a\s+|an\s+|our\s+|his\s+|her\s+|their\s+)?"
+    rf"(?:(?<![\w’'-])(?!(?:{_STOPS})\b)[\w’'-]+\s*){{1,5}}?)?"
+    rf"(?=\s*(?:$|[,.;:!?)(\0“\"«–—]|\b(?:{_STOPS})\b))",
+    re.IGNORECASE,
+)
+_HANDLE = re.compile(r"@[\w.]+")
+_POSSESSIVE = re.compile(
+    r"(?P<owner>[^\s,;:.]+(?:\s+[^\s,;:.]+){0,5}?)(?:['’]s|(?<=s)['’])(?:\s+(?:own|latest|so-called|new|usual|famous|\w+ed))?\s*$"
+)
+_DETERMINED = re.compile(r"(?:the|a|an|my|our|his|her|their|your|this|that)", re.IGNORECASE)
+
+_NAME = r"(?:[A-ZÀ-ÖØ-ÞŁŠŽČĆ][\w’'\-]*(?:(?<=\b[A-Z])\.|(?<=\b[A-Z]r)\.|(?<=\bMrs)\.|(?<=\bMs)\.)?)"
+_MENTION = re.compile(
+    rf"(?:(?:[Tt]he|[Mm]y|[Oo]ur|[Hh]is|[Hh]er|[Tt]heir|[Aa]n?)\s+)?{_NAME}"
+    rf"(?:\s+(?:(?:von|van|de|der|den|del|di|da|la|le|al|bin|of the|of)\s+)?{_NAME})*"
+)
+_PLACED = frozenset("in at from near to of on for outside inside via across around through into".split())
+_OPENINGS = frozenset(
+    "a an the in on at by for from with to of and but or so if when while as this that these those there then "
+    "not no yes all some many most every each what who why how where which it its our my your his her their we "
+    "two three four five six seven eight nine ten after before since until now here nobody nothing only even "
+    "once later today yesterday asked told speaking without under over during one another both neither".split()
+)
+_MONTH_OR_DAY = re.compile(
+    r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|june|july|august|september|october|"
+    r"november|december|christmas|easter|god|english|french|german|russian|european|american|british)s?",
+    re.IGNORECASE,
+)
+_BODY = re.compile(
+    r"\b(?:ministry|party|board|union|company|court|committee|council|government|club|bank|university|federation|agency|"
+    r"institute|association|office|authority|commission|front|movement|army|force|embassy|congress|parliament|assembly|"
+    r"corporation|inc|ltd|group|network|paper|newspaper|times|post|herald|gazette|chronicle|radio|television|report|"
+    r"statement|letter|leaflet|memo|notice|sign|poster|website|account|communiqué|declaration|manifesto|resolution|law|"
+    r"school|hospital|trust|department|secretariat|kremlin|moscow|brussels|washington|tribunal|inquiry|panel|society|"
+    r"centre|center|service|team|firm|study|survey|review|act|bill|church|diocese|league|alliance|coalition|directorate|"
+    r"crowd|administration|message|speech|book|article|column|diary|decree|order|poster|leaflet|banner|advert|advertisement|press release|house|chamber|senate|cabinet|museum|foundation|republic|state|command|staff|treasury|regiment)\b",
+    re.IGNORECASE,
+)
+_ROLE = re.compile(
+    r"\b(?:\w*(?:minister|president|mayor|senator|governor|general|colonel|captain|admiral|lieutenant|sergeant|officer|"
+    r"spokes(?:man|woman|person)|chair(?:man|woman)?|director|secretary|judge|lawyer|counsel|bishop|priest|pastor|imam|"
+    r"rabbi|sheikh|king|queen|prince|princess|duke|baron|chancellor|premier|leader|chief|commander|marshal|ambassador|"
+    r"envoy|delegate|representative|deputy|councillor|commissioner|prosecutor|sheriff|teacher|professor|doctor|nurse|"
+    r"coach|manager|owner|landlord|landlady|neighbour|neighbor|uncle|aunt|mother|father|mum|mom|dad|brother|sister|son|"
+    r"daughter|wife|husband|grandmother|grandfather|man|woman|boy|girl|founder|editor|host|anchor|farmer|driver|worker|"
+    r"rector|dean|treasurer|clerk|headteacher|principal|candidate|poet|historian|economist|inspector|soldier|witness|"
+    r"resident|author|critic|member|official|executive|boss|agent|steward|speaker|tsar|emperor|guard|guide))\b",
+    re.IGNORECASE,
+)
+_FEMALE = re.compile(
+    r"\b(?:Mrs|Ms|Miss|Lady|Dame|Queen|Princess|Baroness|Sister|\w*woman|mother|mum|mom|aunt|daughter|wife|girl|grandmother|landlady|actress|duchess|sister|widow)\b"
+)
+_MALE = re.compile(
+    r"\b(?:Mr|Sir|Lord|King|Prince|Baron|Father|Brother|\w*[a-z]man|man|father|dad|uncle|son|husband|boy|grandfather|landlord|duke|brother|bishop|priest|imam)\b"
+)
+
+
+_FULL_NAME = re.compile(
+    rf"{_NAME}(?:\s+(?:(?:von|van|de|der|den|del|di|da|la|le|al|bin|of the|of)\s+)?{_NAME})*(?=[\s,.:;’'”!?]|$)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A noun phrase in subject position; `pronoun` where it is one and stands for another."""
+
+    span: Span
+    pronoun: str = ""
+
+
+def subject_before(text: str, start: int, verb: int) -> Subject | None:
+    """Return the subject of the verb at `verb` in the sentence that begins at `start`.
+
+    >>> text = "On Monday Ms Adair, who runs the school, said"
+    >>> text[(s := subject_before(text, 0, 41).span).start : s.end]
+    'Ms Adair'
+    """
+    noise = _BEFORE_VERB.search(text, start, verb)
+    end = noise.start() if noise is not None else verb
+    left = start
+    for boundary in _BOUNDARY.finditer(text, start, min(verb, end + 1)):
+        if boundary[0] != "." or not _ABBREVIATED.search(
+            text, max(start, boundary.start() - 5), boundary.start()
+        ):
+            left = boundary.end()
+    while end > left and text[end - 1].isspace():
+        end -= 1
+    if end > start and text[end - 1] == ",":
+        aside = _ASIDE.search(text, _hard_left(text, start, end), end)
+        if aside is not None:
+            return subject_before(text, start, aside.start())
+    parts = _comma_parts(text, left, end)
+    if not parts:
+        return _before_parenthesis(text, start, left, end)
+    if text[end - 1] != ",":
+        phrase = parts[-1]
+        if re.match(r"\s*(?:who|whom)\b", text[phrase.start : phrase.end]):
+            if len(parts) < 2:
+                return _antecedent(text, start, phrase)
+            phrase = parts[-2]
+        return _as_subject(text, phrase)
+    # `X, whose brigade took Varsk, said`: the phrase before the parenthesis, but the name in `the mayor, X, said`.
+    plain = [p for p in parts if not _ADVERBIAL.match(text, p.start, p.end)]
+    named = [p for p in plain if re.match(rf"\s*{_NAME}", text[p.start : p.end])]
+    chosen = named[-1:] or plain[:1]
+    return _as_subject(text, chosen[0]) if chosen else None
+
+
+_ASIDE = re.compile(
+    r",\s+(?:who|whose|whom|which|where|to whom|of whom|in whose|in which|asked|pressed|told|aged|himself|herself|itself|moving|"
+    r"speaking|leaning|reading|writing|holding|standing|a former|then|now|[a-z]+ing|[a-z]{2,}ed)\b"
+)
+_HARD_BOUNDARY = re.compile(r"[;:!?\n\0“”„«»\"]|\s[–—]\s")
+
+
+def _hard_left(text: str, start: int, end: int) -> int:
+    return max((m.end() for m in _HARD_BOUNDARY.finditer(text, start, end)), default=start)
+
+
+def _comma_parts(text: str, start: int, end: int) -> list[Span]:
+    cuts = [start, *(m.end() for m in re.compile(r",\s").finditer(text, start, end)), end]
+    return [Span(a, b) for a, b in pairwise(cuts) if text[a:b].strip(" ,")]
+
+
+def _before_parenthesis(text: str, start: int, left: int, end: int) -> Subject | None:
+    """Return the subject in `Moll (Centre Party) said` and `the envoy – a former wrestler – said`."""
+    closing = text[max(start, end - 1) : end]
+    if closing == ")":
+        opening = text.rfind("(", start, end)
+        return subject_before(text, start, opening) if opening > start else None
+    if left >= end and text[max(start, left - 3) : left].strip() in ("–", "—"):
+        opening = max(text.rfind(" – ", start, left - 3), text.rfind(" — ", start, left - 3))
+        return subject_before(text, start, opening) if opening > start else None
+    relative = _RELATIVE_NOUN.search(text, start, left)
+    return _as_subject(text, Span(*relative.span("noun"))) if relative is not None and left >= end else None
+
+
+_RELATIVE_NOUN = re.compile(
+    r"\b(?P<noun>(?:the|a|an|one|his|her|their|our|my)\s+(?:(?!of\b)[\w’'-]+\s+){0,2}?[\w’'-]+)\s+(?:that|which)\s*$",
+    re.IGNORECASE,
+)
+
+
+def _antecedent(text: str, start: int, relative: Span) -> Subject | None:
+    return subject_before(text, start, relative.start) if relative.start > start else None
+
+
+def subject_after(text: str, start: int, end: int, *, headline: bool = False) -> Subject | None:
+    """Return the noun phrase that begins at `start`: the subject in `said the minister, who …`.
+
+    A headline's verb has no form to know it by, so that its subject is the words with a capital.
+    """
+    name = _FULL_NAME.match(text, start, end)
+    if (
+        name is not None
+        and not name[0].endswith(("'s", "’s"))
+        and (headline or " " in name[0].removeprefix("The "))
+    ):
+        return _as_subject(text, Span(*name.span()))
+    match = _HANDLE.match(text, start, end) or _NOUN_PHRASE.match(text, start, end)
+    if match is None:
+        return None
+    apposition = re.compile(rf",\s+(?P<name>{_NAME}(?:\s+{_NAME})+)(?=[,.]|$)").match(text, match.end(), end)
+    if apposition is not None and text[match.start()].islower():
+        return _as_subject(text, Span(*apposition.span("name")))
+    return _as_subject(text, Span(*match.span()))
+
+
+_DATELINE = re.compile(r"\s*[A-ZÀ-Ý][A-ZÀ-Ý ]{2,}(?:,[^.–—]{3,14})?(?: \([^)]*\))? [–—-] ")
+
+
+_PLACE = re.compile(
+    rf"\s*(?:[Ii]n|[Aa]t|[Oo]n|[Ff]rom)\s+(?:the\s+)?{_NAME}\s+(?=(?:he|she|they|it|the|a|an|{_NAME})\b)"
+)
+
+
+def first_subject(text: str, start: int, end: int) -> Subject | None:
+    """Return the sentence's first noun phrase that no preposition introduces: its likely subject."""
+    dateline = _DATELINE.match(text, start, end)
+    if dateline is not None:
+        start = dateline.end()
+    while True:
+        skip = _LEADING.match(text, start, end)
+        if skip is not None:
+            start = skip.end()
+            continue
+        place = _PLACE.match(text, start, end)
+        if place is not None:
+            start = place.end()
+            continue
+        comma = text.find(", ", start, end)
+        if comma < 0 or not _ADVERBIAL.match(text, start, end):
+            break
+        start = comma + 2
+    while start < end and text[start].isspace():
+        start += 1
+    return subject_after(text, start, end) if start < end else None
+
+
+def owner_before(text: str, start: int, end: int) -> Subject | None:
+    """Return whose `…` it is, for a text that ends in a possessive: `the club's “…”`."""
+    match = _POSSESSIVE.search(text, max(start, end - 80), end)
+    if match is None:
+        return None
+    left = match.start("owner")
+    for boundary in _BOUNDARY.finditer(text, left, match.end("owner")):
+        left = boundary.end()
+    words = list(re.finditer(r"\S+", text[left : match.end("owner")]))
+    for word in words:
+        if _DETERMINED.fullmatch(word[0]) or word[0][0].isupper():
+            return _as_subject(text, Span(left + word.start(), match.end("owner")))
+    return _as_subject(text, Span(left + words[-1].start(), match.end("owner"))) if words else None
+
+
+def _as_subject(text: str, span: Span) -> Subject | None:
+    start, end = span.start, span.end
+    while True:
+        skip = _LEADING.match(text, start, end)
+        if skip is None or skip.end() >= end:
+            break
+        start = skip.end()
+    while start < end and not (text[start].isalnum() or text[start] in "@#"):
+        start += 1
+    while end > start and not (text[end - 1].isalnum() or text[end - 1] in ".)"):
+        end -= 1
+    if end > start and text[end - 1] == "." and not _ABBREVIATED.search(text, start, end - 1):
+        end -= 1
+    words = text[start:end].split()
+    if not words or "\0" in text[start:end]:
+        return None
+    if len(words) > 9:
+        inner = _NOUN_PHRASE.match(text, start, end)
+        if inner is None:
+            return None
+        start, end = inner.start(), inner.start() + len(inner[0].rstrip())
+        words = text[start:end].split()
+    phrase = " ".join(words)
+    if _PRONOUN.fullmatch(phrase):
+        return Subject(Span(start, end), phrase.lower())
+    last = words[-1]
+    if _PRONOUN.fullmatch(last) and last.lower() not in (
+        "it",
+        "her",
+        "his",
+        "one",
+        "me",
+        "him",
+        "them",
+        "its",
+        "their",
+        "who",
+    ):
+        return Subject(Span(end - len(last), end), last.lower())  # `In an interview on Sunday he`
+    if _NO_SPEAKER.fullmatch(phrase) or _ADVERBIAL.match(text, start, end):
+        return _after_adverbial(text, start, end)
+    return Subject(Span(start, end))
+
+
+_PHRASE_START = re.compile(r"\b(?:the|a|an|his|her|their|my|our)\s+(?=\w)|\b(?=[A-Z])")
+
+
+def _after_adverbial(text: str, start: int, end: int) -> Subject | None:
+    """Return the noun phrase at the end of `In the words of the union the minister`: its last determined one."""
+    found = list(_PHRASE_START.finditer(text, start, end))
+    for match in reversed(found):
+        before = text[start : match.start()].split()
+        if (
+            before
+            and before[-1].lower() not in (*_PLACED, "with", "by", "the", "and")
+            and not before[-1][0].isupper()
+        ):
+            rest = Span(match.start(), end)
+            if not _ADVERBIAL.match(text, rest.start, rest.end):
+                return Subject(rest)
+    return None
+
+
+class Referents:
+    """The people and bodies that a text has spoken of so far, to say whom a pronoun means."""
+
+    def __init__(self, text: str, sentences: Sequence[Span]) -> None:
+        self._text = text
+        self._starts = [s.start for s in sentences]
+        known = {m[1] for m in _INSIDE_NAME.finditer(text)}
+        self._mentions = [_mentions(text, s, known) for s in sentences]
+        self._speakers: list[list[Span]] = [[] for _ in sentences]
+        self._surnames: set[str] = set()
+        names = [text[m.start : m.end].split() for found in self._mentions for m in found]
+        self._surnames = {
+            words[-1] for words in names if 1 < len(words) < 5 and not _BODY.search(" ".join(words))
+        }
+
+    def add(self, speaker: Span) -> None:
+        """Remember who has spoken; call in reading order."""
+        self._speakers[self._sentence(speaker.start)].append(speaker)
+
+    def _sentence(self, position: int) -> int:
+        return max(0, bisect_right(self._starts, position) - 1)
+
+    def topic(self, sentence: int) -> Span | None:
+        """Return the person or body that a sentence is about: its first mention that is neither place nor time."""
+        return next(
+            (m for m in self._mentions[sentence][:1] if self._kind(m) in ("person", "body", "many")), None
+        )
+
+    def resolve(self, subject: Subject | None) -> Span | None:
+        """Return whom `subject` means: itself where it is a name, else the nearest fitting one before it.
+
+        A pronoun that nothing fits stays, since it is then the name that the text gives.
+        """
+        if subject is None:
+            return None
+        if not subject.pronoun or subject.pronoun in ("i", "we", "you", "one", "me"):
+            return subject.span
+        here = self._sentence(subject.span.start)
+        for reach, certain, strict in ((4, True, True), (_REACH, False, True), (_REACH, False, False)):
+            for index in range(here, max(-1, here - reach), -1):
+                for span in (*self._speakers[index][::-1], *self._mentions[index]):
+                    if certain and self._kind(span) == "?" and span not in self._speakers[index]:
+                        continue
+                    if span.end <= subject.span.start and self._fits(span, subject.pronoun, strict):
+                        return span
+        return None if subject.pronoun in ("it", "its", "who") else subject.span
+
+    def _kind(self, span: Span) -> str:
+        """Return `person`, `body`, `many`, `thing`, or `?` for a name that may be any of them."""
+        phrase = self._text[span.start : span.end]
+        head = re.split(r"\s(?:of|for|from|in|at)\s", phrase)[0]
+        if _ROLE.search(head) and not head.endswith("s"):
+            return "person"
+        if _BODY.search(head):
+            return "body"
+        if head.endswith(("s", "people", "police", "men", "women", "children")) and not head[0].isupper():
+            return "many"
+        if head.endswith("s") and head.split()[0].lower() in (
+            "the",
+            "two",
+            "three",
+            "many",
+            "some",
+            "our",
+            "most",
+        ):
+            return "many"
+        determined = _DETERMINED.match(head) is not None
+        names = [n for n in re.findall(_NAME, head) if not _DETERMINED.fullmatch(n)]
+        if determined:
+            return "person" if len(names) > 1 else "thing"
+        if len(names) == 1 and names[0] in self._surnames:
+            return "person"
+        return "person" if len(names) > 1 else "?" if names else "thing"
+
+    def _fits(self, span: Span, pronoun: str, strict: bool) -> bool:
+        phrase = self._text[span.start : span.end]
+        if _PRONOUN.fullmatch(phrase):
+            return False
+        kind = self._kind(span)
+        if pronoun in ("they", "their", "them"):
+            return kind == "many" or (kind == "body" and not strict)
+        if pronoun in ("it", "its"):
+            return kind == "body" or (kind in ("?", "thing") and not strict)
+        if kind in ("many", "body", "thing"):
+            return False
+        female = pronoun in ("she", "her")
+        if (_MALE if female else _FEMALE).search(phrase) and not (_FEMALE if female else _MALE).search(
+            phrase
+        ):
+            return False
+        if strict:
+            first = next((w for w in re.findall(_NAME, phrase) if not _ROLE.search(w)), "")
+            return (
+                first.endswith(("a", "ine", "elle", "ette"))
+                if not female
+                else first.endswith(("o", "us", "er", "ard"))
+            ) is False
+        return True
+
+
+_REACH = 7
+"""Sentences that a pronoun may reach back; most antecedents stand in the last two."""
+
+
+_INSIDE_NAME = re.compile(r"[\w,;’'] ([A-ZÀ-Þ][\w’'-]+)")
+"""A capital inside a sentence is a name's; one at its beginning is a name's only if it also stands inside one."""
+
+
+def _mentions(text: str, sentence: Span, known: set[str]) -> list[Span]:
+    """Return the sentence's likely subject, then the names in it."""
+    found: list[Span] = []
+    first = first_subject(text, sentence.start, sentence.end)
+    if first is not None and " " not in (word := text[first.span.start : first.span.end]):
+        first = first if word in known and not _MONTH_OR_DAY.fullmatch(word) else None
+    if first is not None and not first.pronoun and len(first.span) < 80:
+        apposition = re.compile(rf",\s+({_NAME}(?:\s+{_NAME})+)(?=,)").match(
+            text, first.span.end, sentence.end
+        )
+        found.append(Span(*apposition.span(1)) if apposition is not None else first.span)
+    for match in _MENTION.finditer(text, sentence.start, sentence.end):
+        before = text[max(sentence.start, match.start() - 9) : match.start()].split()
+        if before and before[-1].lower() in _PLACED and " " not in match[0]:
+            continue
+        if " " not in match[0] and not text[sentence.start : match.start()].strip() and match[0] not in known:
+            continue
+        if " " not in match[0] and (
+            match[0].lower() in _OPENINGS or _PRONOUN.fullmatch(match[0]) or _MONTH_OR_DAY.fullmatch(match[0])
+        ):
+            continue
+        found.append(Span(match.start(), match.end()))
+    return found

@@ -1,0 +1,169 @@
+"""Golden cases: `tests/cases/voice/<name>/`, one construction each, and what holds for any text."""
+
+import json
+import re
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spinmark.report import Span, Voice
+from spinmark.voice import SpeechScores, attribute, speech
+
+CASES = sorted((Path(__file__).parent.parent / "cases" / "voice").iterdir())
+
+
+def words(text: str, span: Span | None) -> str | None:
+    return None if span is None else text[span.start : span.end]
+
+
+@pytest.mark.parametrize("folder", CASES, ids=lambda folder: folder.name)
+def test_a_passage_has_the_voice_that_the_case_expects(folder: Path) -> None:
+    text = (folder / "text.txt").read_text(encoding="utf-8")
+    expected: list[dict[str, Any]] = json.loads((folder / "expected.json").read_text(encoding="utf-8"))[
+        "passages"
+    ]
+    starts = [text.index(passage["text"]) for passage in expected]
+    spans = [
+        Span(start, start + len(passage["text"])) for start, passage in zip(starts, expected, strict=True)
+    ]
+
+    for passage, voice in zip(expected, attribute(text, spans), strict=True):
+        assert voice.kind == passage["voice"]
+        assert words(text, voice.speaker) == passage["speaker"]
+        if "contested_by" in passage:
+            assert words(text, voice.contested_by) == passage["contested_by"]
+            assert voice.contested == (passage["contested_by"] is not None)
+
+
+def test_there_are_at_least_sixty_constructions() -> None:
+    assert len(CASES) >= 60
+
+
+def test_no_passages_give_no_voices() -> None:
+    assert attribute("“Nobody asked you,” said the clerk.", []) == []
+
+
+def test_a_passage_half_inside_a_quotation_is_quoted_and_less_is_not() -> None:
+    text = "Said aloud “abcdefghij” it was."
+    inside = text.index("abcdefghij")
+    half, less = Span(inside - 10, inside + 10), Span(inside - 11, inside + 9)
+    assert [v.kind for v in attribute(text, [half, less])] == ["quoted", "author"]
+
+
+def test_order_of_passages_does_not_change_their_voices() -> None:
+    text = "“They lied,” said Ada Krohl. The clerk said that nobody had lied. Thieves, all of them."
+    spans = [Span(text.index(w), text.index(w) + len(w)) for w in ("They lied", "nobody had lied", "Thieves")]
+    assert attribute(text, spans[::-1]) == attribute(text, spans)[::-1]
+
+
+MARKED = st.text(alphabet="aB ,.!?:\n“”‘’'\"«»„–—-()@é😀\u0301\r\t", max_size=200)
+
+
+@given(MARKED)
+def test_speech_lies_inside_any_text(text: str) -> None:
+    for region in speech(text):
+        assert 0 <= region.span.start < region.span.end <= len(text)
+        if region.speaker is not None:
+            assert text[region.speaker.start : region.speaker.end].strip()
+
+
+@given(MARKED, st.integers(0, 200), st.integers(1, 60))
+def test_an_author_has_no_speaker_and_only_a_contested_passage_a_contesting_one(
+    text: str, start: int, length: int
+) -> None:
+    start = min(start, len(text))
+    span = Span(start, min(len(text), start + length))
+    for voice in attribute(text, [span] if len(span) else []):
+        assert voice.kind != "author" or voice == Voice()
+        assert voice.contested == (voice.contested_by is not None)
+
+
+def calls_for(paragraphs: int) -> int:
+    """Return how many calls a text of so many paragraphs with a passage in each takes."""
+    paragraph = (
+        "“We were forced,” said Ada Krohl. The clerk said that ‘she’ was wrong – in reality nobody was.\n"
+    )
+    passages = [Span(i * len(paragraph) + 1, i * len(paragraph) + 15) for i in range(paragraphs)]
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        attribute(paragraph * paragraphs, passages)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_cost_grows_no_faster_than_the_text() -> None:
+    calls_for(4)  # what is compiled once
+    assert calls_for(80) < 2.2 * calls_for(40)
+
+
+def scores_for(text: str, **columns: tuple[str, float]) -> SpeechScores:
+    """Return heads of one token a word that give each column's value to the words named and 0 elsewhere."""
+    spans = [(m.start(), m.end()) for m in re.finditer(r"\S+", text)]
+    heads = {
+        name: np.zeros(len(spans), np.float32) for name in ("quoted", "reported", "speaker", "contested")
+    }
+    for name, (words_, value) in columns.items():
+        start = text.index(words_)
+        for row, (left, right) in enumerate(spans):
+            if left < start + len(words_) and right > start:
+                heads[name][row] = value
+    return SpeechScores(np.array(spans, np.int64).reshape(-1, 2), **heads)
+
+
+def test_heads_hear_reported_speech_that_no_verb_marks() -> None:
+    text = "The minister rose. The growers had done it to themselves, every one of them."
+    said = "The growers had done it to themselves"
+    passage = Span(text.index(said), text.index(said) + len(said))
+    scores = scores_for(text, reported=(said, 0.9), speaker=("The minister", 0.8))
+    (voice,) = attribute(text, [passage], scores)
+    assert attribute(text, [passage])[0].kind == "author"
+    assert (voice.kind, words(text, voice.speaker)) == ("reported", "The minister")
+
+
+def test_heads_take_back_reported_speech_that_they_do_not_hear() -> None:
+    text = "The clerk said that the growers had done it to themselves."
+    said = "the growers had done it to themselves"
+    passage = Span(text.index(said), text.index(said) + len(said))
+    assert attribute(text, [passage], scores_for(text))[0] == Voice()
+
+
+def test_heads_do_not_take_back_what_quotation_marks_say() -> None:
+    text = "“The growers had done it to themselves,” said the clerk."
+    assert attribute(text, [Span(1, 30)], scores_for(text))[0].kind == "quoted"
+
+
+def test_a_high_contested_head_and_a_sentence_that_disputes_make_a_contest() -> None:
+    text = (
+        "The mayor said that the mill closed for want of trade. The mill's own order book was full until May."
+    )
+    said = "the mill closed for want of trade"
+    passage = Span(text.index(said), text.index(said) + len(said))
+    low, high = (
+        attribute(
+            text,
+            [passage],
+            scores_for(text, reported=(said, 0.9), speaker=("The mayor", 0.9), contested=(said, c)),
+        )[0]
+        for c in (0.0, 0.9)
+    )
+    assert not low.contested
+    assert words(text, high.contested_by) == "The mill's own order book was full until May."
+
+
+def test_heads_without_tokens_change_nothing_that_form_quotes() -> None:
+    text = "“They lied,” said Ada Krohl."
+    empty = SpeechScores(np.zeros((0, 2), np.int64), *(np.zeros(0, np.float32) for _ in range(4)))
+    assert attribute(text, [Span(1, 10)], empty)[0].kind == "quoted"
