@@ -1,0 +1,88 @@
+// From a gesture to what the panel shows: read the selection, ask the server, paint.
+import { agrees, codePoints, sliceCodePoints } from "../shared/offsets.js";
+
+/**
+ * @typedef {import("./page.js").Selected} Selected
+ * @typedef {{
+ *   api: ReturnType<typeof import("./api.js").createApi>,
+ *   page: Pick<typeof import("./page.js"), "paint">,
+ *   views: ReturnType<typeof import("./views.js").createViews>,
+ *   settings: () => Promise<Settings>,
+ * }} Means
+ */
+
+/**
+ * Check a text of a tab and keep the view up to date on the way. Of two checks that overlap the later wins.
+ *
+ * @param {number} tabId
+ * @param {string} run
+ * @param {() => Promise<Selected | PageFailure>} read
+ * @param {Means} means
+ */
+export async function check(tabId, run, read, { api, page, views, settings }) {
+  await views.begin(tabId, { run, kind: "checking", source: null, length: 0 });
+  const selected = await read();
+  const { port } = await settings();
+  if ("kind" in selected) {
+    await views.advance(tabId, { run, kind: "failure", source: null, failure: selected, port });
+    return;
+  }
+  const { source, text } = selected;
+  await views.advance(tabId, { run, kind: "checking", source, length: codePoints(text) });
+  const [answer, catalogue] = await Promise.all([api.check(text), api.techniques()]);
+  if (answer.kind !== "report") {
+    await views.advance(tabId, { run, kind: "failure", source, failure: answer, port });
+    return;
+  }
+  if (!(await views.isCurrent(tabId, run))) return;
+  const { report } = answer;
+  await views.advance(tabId, {
+    run,
+    kind: "result",
+    source,
+    status: report.status,
+    language: report.language,
+    length: report.text_length,
+    model: report.model,
+    rows: await rowsOf(tabId, run, source, text, report.flags, page),
+    techniques: catalogue.kind === "techniques" ? named(report.flags, catalogue.techniques) : {},
+  });
+}
+
+/**
+ * @param {number} tabId
+ * @param {string} run
+ * @param {Source} source
+ * @param {string} text
+ * @param {Flag[]} flags
+ * @param {Means["page"]} page
+ * @returns {Promise<Row[]>}
+ */
+async function rowsOf(tabId, run, source, text, flags, page) {
+  /** @type {Row["placed"][]} */
+  let places = flags.map(() => "list");
+  if (source.where === "page") {
+    // One mark for each flag, so that both count alike; a flag that contradicts the text gets an empty one.
+    const marks = flags.map((flag) => ({
+      start: flag.start_utf16,
+      end: flag.end_utf16,
+      quote: agrees(text, flag) ? flag.text : "",
+      group: flag.group,
+    }));
+    places = (await page.paint(tabId, run, source.frameId, marks)).map((found) => (found ? "page" : "lost"));
+  }
+  return flags.map((flag, i) => ({
+    flag,
+    placed: places[i] ?? "lost",
+    contestedBy: flag.contested_by && sliceCodePoints(text, flag.contested_by.start, flag.contested_by.end),
+  }));
+}
+
+/**
+ * @param {Flag[]} flags
+ * @param {Record<string, Technique>} techniques
+ */
+function named(flags, techniques) {
+  const ids = new Set(flags.map((flag) => flag.technique));
+  return Object.fromEntries(Object.entries(techniques).filter(([id]) => ids.has(id)));
+}

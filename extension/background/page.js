@@ -1,0 +1,124 @@
+// Our part in a page: put there by a reader's gesture, asked by messages.
+import { browser } from "../shared/browser.js";
+import { toPage } from "../shared/messages.js";
+
+/** In this order: each finds in `globalThis.spinmark` what the ones before it have put there. */
+export const CONTENT_SCRIPTS = [
+  "content/page-text.js",
+  "content/anchor.js",
+  "content/overlay.js",
+  "content/content.js",
+];
+export const CONTENT_STYLE = "content/overlay.css";
+
+/** @typedef {{source: Source, text: string}} Selected */
+
+/**
+ * Return the text that is selected in a tab.
+ *
+ * @param {number} tabId
+ * @param {string} run
+ * @param {chrome.contextMenus.OnClickData | null} menu what the context menu knows, when it was the gesture
+ * @returns {Promise<Selected | PageFailure>}
+ */
+export async function selectedText(tabId, run, menu) {
+  let frames;
+  try {
+    frames = await inject(tabId);
+  } catch {
+    // The browser's own pages, its shop, and in Firefox the PDF viewer admit no extension.
+    return fromMenu(menu) ?? { kind: "restricted" };
+  }
+  const answers = await Promise.all(
+    frames.map(async (frameId) => {
+      const collected = /** @type {Collected} */ (await toPage(tabId, frameId, { type: "collect", run, again: false }));
+      return { frameId, collected };
+    }),
+  );
+  const texts = answers.flatMap(({ frameId, collected }) =>
+    collected && collected.where !== "viewer" ? [{ frameId, ...collected }] : [],
+  );
+  const chosen = texts.find((t) => t.frameId === menu?.frameId) ?? texts.find((t) => t.focused) ?? texts[0];
+  if (chosen) return { source: { where: chosen.where, frameId: chosen.frameId }, text: chosen.text };
+  const inViewer = answers.some(({ collected }) => collected?.where === "viewer");
+  return fromMenu(menu) ?? { kind: inViewer ? "viewer" : "noSelection" };
+}
+
+/**
+ * Return the text of an earlier selection, which the page still holds though nothing may be selected now.
+ *
+ * @param {number} tabId
+ * @param {string} run
+ * @param {Source} source
+ * @returns {Promise<Selected | PageFailure>}
+ */
+export async function sameText(tabId, run, source) {
+  if (source.where === "viewer") return { source, text: source.text };
+  const collected = /** @type {Collected} */ (
+    await toPage(tabId, source.frameId, { type: "collect", run, again: true })
+  );
+  return collected && collected.where !== "viewer" ? { source, text: collected.text } : { kind: "noSelection" };
+}
+
+/**
+ * Paint passages; for each, return whether it was found again in the page.
+ *
+ * @param {number} tabId
+ * @param {string} run
+ * @param {number} frameId
+ * @param {Mark[]} marks
+ * @returns {Promise<boolean[]>}
+ */
+export async function paint(tabId, run, frameId, marks) {
+  const placed = await toPage(tabId, frameId, { type: "paint", run, marks });
+  return Array.isArray(placed) ? placed : marks.map(() => false);
+}
+
+/**
+ * @param {number} tabId
+ * @param {Source | null} source
+ */
+export async function clear(tabId, source) {
+  if (source && source.where !== "viewer") await toPage(tabId, source.frameId, { type: "clear" });
+}
+
+/**
+ * Say whether the page of a run is still there, rather than another one in the same tab.
+ *
+ * @param {number} tabId
+ * @param {string} run
+ * @param {Source | null} source
+ */
+export async function isThere(tabId, run, source) {
+  if (!source || source.where === "viewer") return false;
+  return (await toPage(tabId, source.frameId, { type: "alive", run })) === true;
+}
+
+/**
+ * @param {number} tabId
+ * @returns {Promise<number[]>} the frames that we may speak to
+ */
+async function inject(tabId) {
+  const results = await browser.scripting.executeScript({
+    target: { tabId, allFrames: true },
+    files: CONTENT_SCRIPTS,
+  });
+  const fresh = results.filter((result) => /** @type {unknown} */ (result.result) === true);
+  if (fresh.length > 0) {
+    const target = { tabId, frameIds: fresh.map((result) => result.frameId) };
+    // Chromium paints the author's ::highlight rules alone, Firefox paints in shadow roots the user's alone.
+    for (const origin of /** @type {const} */ (["AUTHOR", "USER"])) {
+      await browser.scripting.insertCSS({ target, origin, files: [CONTENT_STYLE] });
+    }
+  }
+  return results.map((result) => result.frameId);
+}
+
+/**
+ * @param {chrome.contextMenus.OnClickData | null} menu
+ * @returns {Selected | null}
+ */
+function fromMenu(menu) {
+  const text = menu?.selectionText ?? "";
+  return text.trim() ? { source: { where: "viewer", text }, text } : null;
+}

@@ -1,0 +1,179 @@
+// What our part in a page does when the background or the panel asks. Its value, when injected, says
+// whether this was the first time.
+(() => {
+  const { pageText, anchor, paint } = /** @type {Required<typeof spinmark> & {listening?: boolean}} */ (spinmark);
+  const ours = /** @type {{listening?: boolean}} */ (spinmark);
+  if (ours.listening) return false;
+  ours.listening = true;
+
+  // Fields whose text a reader can select and would want checked; a password is neither.
+  const TEXT_FIELDS = new Set(["text", "search", "url", "tel"]);
+
+  let run = "";
+  /** @type {{where: "page", page: PageText} | {where: "field", text: string} | null} */
+  let collected = null;
+  /** @type {({group: Group, ranges: Range[]} | null)[]} */
+  let marks = [];
+  /** @type {number | null} */
+  let current = null;
+
+  chrome.runtime.onMessage.addListener((/** @type {ToPage} */ message, _sender, respond) => {
+    respond(answer(message));
+    return false;
+  });
+
+  addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || marks.length === 0) return;
+    clear();
+    chrome.runtime.sendMessage({ type: "cleared" });
+  });
+
+  // A page that comes back from the back/forward cache comes back painted, but its list is gone.
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) clear();
+  });
+
+  // The page may follow the system from light to dark, and the marks must follow the page.
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => paint(marks, current));
+
+  return true;
+
+  /** @param {ToPage} message */
+  function answer(message) {
+    switch (message.type) {
+      case "collect":
+        return collect(message);
+      case "paint":
+        return message.run === run ? place(message.marks) : null;
+      case "emphasise":
+        return message.run === run && emphasise(message.index);
+      case "clear":
+        return clear();
+      case "alive":
+        return message.run === run;
+    }
+  }
+
+  /**
+   * @param {{run: string, again: boolean}} request
+   * @returns {Collected}
+   */
+  function collect(request) {
+    clear();
+    run = request.run;
+    if (!request.again) collected = selectedField() ?? selectedPage();
+    const focused = document.hasFocus() && document.activeElement?.localName !== "iframe";
+    if (collected?.where === "field") return { text: collected.text, where: "field", focused };
+    if (collected?.where === "page") return { text: collected.page.text, where: "page", focused };
+    return document.contentType === "application/pdf" ? { where: "viewer" } : null;
+  }
+
+  /** @returns {{where: "field", text: string} | null} */
+  function selectedField() {
+    let active = document.activeElement;
+    while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+    if (!isTextField(active)) return null;
+    const text = active.value.slice(active.selectionStart ?? 0, active.selectionEnd ?? 0);
+    return text.trim() ? { where: "field", text } : null;
+  }
+
+  /**
+   * @param {Element | null} element
+   * @returns {element is HTMLTextAreaElement | HTMLInputElement}
+   */
+  function isTextField(element) {
+    return (
+      element instanceof HTMLTextAreaElement || (element instanceof HTMLInputElement && TEXT_FIELDS.has(element.type))
+    );
+  }
+
+  /** @returns {{where: "page", page: PageText} | null} */
+  function selectedPage() {
+    const selection = getSelection();
+    if (!selection) return null;
+    /** @type {PageText} */
+    const page = { text: "", pieces: [] };
+    for (const range of selectedRanges(selection)) {
+      const part = range.collapsed ? null : pageText(document.documentElement, range);
+      if (!part?.text) continue;
+      if (page.text) page.text += "\n";
+      for (const piece of part.pieces) page.pieces.push({ ...piece, at: piece.at + page.text.length });
+      page.text += part.text;
+    }
+    return page.text.trim() ? { where: "page", page } : null;
+  }
+
+  /**
+   * @param {Selection} selection
+   * @returns {AbstractRange[]}
+   */
+  function selectedRanges(selection) {
+    // Only Firefox selects several ranges, and only this call sees into shadow roots.
+    if (selection.rangeCount === 1 && selection.getComposedRanges) {
+      return selection.getComposedRanges({ shadowRoots: openShadowRoots(document) });
+    }
+    return Array.from({ length: selection.rangeCount }, (_, i) => selection.getRangeAt(i));
+  }
+
+  /**
+   * @param {ParentNode} root
+   * @returns {ShadowRoot[]}
+   */
+  function openShadowRoots(root) {
+    const roots = [...root.querySelectorAll("*")].flatMap((element) => element.shadowRoot ?? []);
+    return roots.flatMap((shadow) => [shadow, ...openShadowRoots(shadow)]);
+  }
+
+  /** @param {Mark[]} wanted */
+  function place(wanted) {
+    const page = collected?.where === "page" ? collected.page : null;
+    marks = wanted.map((mark) => {
+      const ranges = page && anchor(page, mark);
+      return ranges && { group: mark.group, ranges };
+    });
+    const placed = marks.map((mark) => mark !== null);
+    // The selection would lie over the marks and hide them; what was selected is kept in `collected`.
+    if (placed.includes(true)) getSelection()?.removeAllRanges();
+    current = null;
+    paint(marks, current);
+    return placed;
+  }
+
+  /** @param {number} index */
+  function emphasise(index) {
+    const mark = marks[index];
+    // A page that redraws itself leaves our ranges collapsed: nothing to show any more.
+    if (!mark || mark.ranges.some((range) => range.collapsed)) return false;
+    current = index;
+    paint(marks, current);
+    scrollTo(/** @type {Range} */ (mark.ranges[0]));
+    return true;
+  }
+
+  /**
+   * Bring a range to the middle of whatever scrolls it; `scrollIntoView` knows elements alone, and an element
+   * may hold a thousand lines.
+   *
+   * @param {Range} range
+   */
+  function scrollTo(range) {
+    const element = range.startContainer.parentElement;
+    element?.scrollIntoView({ block: "nearest", behavior: "instant" });
+    for (let box = element; box; box = box.parentElement) {
+      const isRoot = box === document.scrollingElement;
+      if (!isRoot && !(box.scrollHeight > box.clientHeight && /auto|scroll/.test(getComputedStyle(box).overflowY))) {
+        continue;
+      }
+      const { top, height } = range.getBoundingClientRect();
+      const frame = isRoot ? { top: 0, height: innerHeight } : box.getBoundingClientRect();
+      const by = top + height / 2 - (frame.top + frame.height / 2);
+      box.scrollBy({ top: by, behavior: "instant" });
+    }
+  }
+
+  function clear() {
+    marks = [];
+    current = null;
+    paint(marks, current);
+  }
+})();

@@ -1,0 +1,191 @@
+// The text that a reader selected, and where in the page each of its letters stands.
+(() => {
+  const spinmark = (globalThis.spinmark ??= {});
+  if (spinmark.pageText) return;
+
+  // Elements whose text nodes are not what a reader sees there. A field's text is taken from its value instead.
+  const UNREAD = new Set(
+    ("script style noscript template head title iframe object canvas audio video svg textarea select datalist " +
+      "math rp").split(" "),
+  );
+  const SPACE = /^[ \t\n\r\f]/;
+  const SPACE_OR_WORD = /[ \t\n\r\f]+|[^ \t\n\r\f]+/g;
+
+  /**
+   * Return the visible text between two boundaries, or null where one of them is not in the visible page.
+   *
+   * White space is collapsed as the browser collapses it, because a line break of the source would end a
+   * sentence for the model; "\n" stands between blocks, so that no two words are glued together. The walk
+   * follows the page as it is drawn: through open shadow roots, with slotted nodes where their slots are.
+   *
+   * @param {Node} root
+   * @param {Boundaries} selected
+   * @returns {PageText | null}
+   */
+  spinmark.pageText = (root, selected) => {
+    // Joined at the end: to look at the last letter of a growing string copies all of it each time.
+    /** @type {string[]} */
+    const parts = [];
+    let length = 0;
+    /** @type {Piece[]} */
+    const pieces = [];
+    let inside = false;
+    let done = false;
+    let blockBreak = false;
+    /** @type {{node: Text, from: number} | null} */
+    let space = null;
+    let severed = false; // something stands between the last piece and the next that is not in the text
+
+    const { startContainer, endContainer } = selected;
+    const startsBefore = startContainer.childNodes[selected.startOffset] ?? null;
+    const endsBefore = endContainer.childNodes[selected.endOffset] ?? null;
+    const startsInText = startContainer.nodeType === Node.TEXT_NODE;
+    const endsInText = endContainer.nodeType === Node.TEXT_NODE;
+
+    visit(root);
+    return done ? { text: parts.join(""), pieces } : null;
+
+    /** @param {Node} node */
+    function visit(node) {
+      if (!startsInText && node === startsBefore) inside = true;
+      if (!endsInText && node === endsBefore) done = true;
+      if (done) return;
+      if (node.nodeType === Node.TEXT_NODE) visitText(/** @type {Text} */ (node));
+      else if (node.nodeType === Node.ELEMENT_NODE) visitElement(/** @type {Element} */ (node));
+      if (!startsInText && node === startContainer && !startsBefore) inside = true;
+      if (!endsInText && node === endContainer && !endsBefore) done = true;
+    }
+
+    /** @param {Text} node */
+    function visitText(node) {
+      if (node === startContainer) inside = true;
+      if (inside) {
+        const from = node === startContainer ? selected.startOffset : 0;
+        const to = node === endContainer ? selected.endOffset : node.length;
+        write(node, from, to);
+      }
+      if (node === endContainer) done = true;
+    }
+
+    /** @param {Element} element */
+    function visitElement(element) {
+      const style = getComputedStyle(element);
+      if (UNREAD.has(element.localName) || style.display === "none") return pass(element);
+      if (element.localName === "br") blockBreak = true;
+      const block = isBlock(style.display);
+      const remapped = element.shadowRoot !== null || element.localName === "slot";
+      if (block) blockBreak = true;
+      if (remapped) sever();
+      for (const child of drawnChildren(element)) {
+        visit(child);
+        if (done) break;
+      }
+      if (block) blockBreak = true;
+      if (remapped) sever();
+    }
+
+    /**
+     * Go past what is not read; a boundary in it takes effect at its edge.
+     *
+     * @param {Element} element
+     */
+    function pass(element) {
+      if (inside && element.textContent) sever();
+      if (element.contains(startContainer)) inside = true;
+      if (element.contains(endContainer)) done = true;
+    }
+
+    /**
+     * @param {Text} node
+     * @param {number} from
+     * @param {number} to
+     */
+    function write(node, from, to) {
+      const parent = node.parentElement ?? /** @type {ShadowRoot} */ (node.getRootNode()).host;
+      const style = getComputedStyle(/** @type {Element} */ (parent));
+      if (style.visibility !== "visible" && style.visibility !== "") {
+        if (to > from) sever();
+        return;
+      }
+      const data = node.data.slice(from, to);
+      if (keepsSpace(style)) {
+        if (data) add(node, from, data);
+        return;
+      }
+      for (const { 0: run, index } of data.matchAll(SPACE_OR_WORD)) {
+        if (!SPACE.test(run)) add(node, from + index, run);
+        else if (!parts.at(-1)?.endsWith(" ")) space ??= { node, from: from + index };
+      }
+    }
+
+    /** Note that what comes next in the text does not come next in the page. */
+    function sever() {
+      if (space && length && !blockBreak) append(space.node, space.from, " ");
+      space = null;
+      severed = true;
+    }
+
+    /**
+     * @param {Text} node
+     * @param {number} from
+     * @param {string} run
+     */
+    function add(node, from, run) {
+      if (blockBreak) {
+        if (length) put("\n");
+        severed = true;
+      } else if (space && length) {
+        append(space.node, space.from, " ");
+      }
+      blockBreak = false;
+      space = null;
+      append(node, from, run);
+    }
+
+    /**
+     * @param {Text} node
+     * @param {number} from
+     * @param {string} run
+     */
+    function append(node, from, run) {
+      const last = pieces.at(-1);
+      const joined = !severed && last !== undefined && last.node.getRootNode() === node.getRootNode();
+      severed = false;
+      if (joined && last.node === node && last.from + last.length === from) last.length += run.length;
+      else pieces.push({ node, from, at: length, length: run.length, joined });
+      put(run);
+    }
+
+    /** @param {string} run */
+    function put(run) {
+      parts.push(run);
+      length += run.length;
+    }
+  };
+
+  /** @param {string} display */
+  function isBlock(display) {
+    return !/^(inline|contents|ruby|none|$)/.test(display);
+  }
+
+  /** @param {CSSStyleDeclaration} style */
+  function keepsSpace(style) {
+    return /^(pre|break-spaces)/.test(style.getPropertyValue("white-space-collapse") || style.whiteSpace);
+  }
+
+  /**
+   * @param {Element} element
+   * @returns {Iterable<Node>}
+   */
+  function drawnChildren(element) {
+    if (element.shadowRoot) return element.shadowRoot.childNodes;
+    if (element.localName === "slot") {
+      const assigned = /** @type {HTMLSlotElement} */ (element).assignedNodes();
+      if (assigned.length) return assigned;
+    }
+    if (element.localName === "details" && !element.hasAttribute("open")) {
+      return [...element.children].filter((child) => child.localName === "summary").slice(0, 1);
+    }
+    return element.childNodes;
+  }
+})();

@@ -1,0 +1,172 @@
+// The shapes that cross a border: the server's JSON, what the background keeps for a tab, and the messages.
+
+// ---- the server (contract: spinmark.report/1) ----
+
+type Voice = "author" | "quoted" | "reported";
+type Group = "attack" | "justification" | "simplification" | "distraction" | "call" | "wording";
+
+interface Flag {
+  start: number;
+  end: number;
+  start_utf16: number;
+  end_utf16: number;
+  text: string;
+  technique: string;
+  group: Group;
+  confidence: number;
+  attribution: {
+    voice: Voice;
+    speaker: string | null;
+    speaker_start: number | null;
+    speaker_end: number | null;
+  };
+  contested: boolean;
+  contested_by: { start: number; end: number } | null;
+}
+
+interface Report {
+  schema: "spinmark.report/1";
+  id: string | null;
+  model: Model;
+  language: string | null;
+  status: "ok" | "unsupported_language" | "too_short" | "truncated";
+  text_length: number;
+  flags: Flag[];
+  summary: {
+    flags: number;
+    by_technique: Record<string, number>;
+    by_voice: Record<Voice, number>;
+    flagged_fraction: number;
+  };
+}
+
+interface Model {
+  name: string;
+  version: string;
+  sha256: string;
+}
+
+interface Technique {
+  id: string;
+  name: string;
+  group: Group;
+  definition: string;
+  effect: string;
+  question: string;
+  legitimate: string;
+  examples: string[];
+  names: Record<string, string>;
+}
+
+// ---- why there is no report ----
+
+/** Said by the server, or by its silence. */
+type ServerFailure =
+  | { kind: "permission" } // the browser does not let us reach 127.0.0.1
+  | { kind: "down" }
+  | { kind: "slow" }
+  | { kind: "foreign" } // something answers at the address that is not Spinmark
+  | { kind: "token" }
+  | { kind: "refused"; detail: string }
+  | { kind: "tooLong"; length: number | null; maxChars: number | null }
+  | { kind: "busy"; retryAfterS: number | null }
+  | { kind: "error"; detail: string };
+
+/** Said by the page. */
+type PageFailure = { kind: "noSelection" } | { kind: "viewer" } | { kind: "restricted" };
+
+type Failure = ServerFailure | PageFailure;
+
+// ---- what the background keeps for a tab, and the panel shows ----
+
+/** Where the checked text stands; only text of a page can be painted. */
+type Source =
+  | { where: "page" | "field"; frameId: number }
+  | { where: "viewer"; text: string };
+
+interface Row {
+  flag: Flag;
+  /** `page`: painted; `list`: the source cannot be painted; `lost`: it could, but the passage was not found again. */
+  placed: "page" | "list" | "lost";
+  /** The passage that disputes the flagged one. */
+  contestedBy: string | null;
+}
+
+type View = { run: string } & (
+  | { kind: "checking"; source: Source | null; length: number }
+  | { kind: "failure"; source: Source | null; failure: Failure; port: number }
+  | {
+      kind: "result";
+      source: Source;
+      status: Report["status"];
+      language: string | null;
+      length: number;
+      model: Model;
+      rows: Row[];
+      techniques: Record<string, Technique>;
+    }
+);
+
+// ---- messages ----
+
+type ToBackground =
+  | { type: "check"; tabId: number }
+  | { type: "retry"; tabId: number }
+  | { type: "clear"; tabId: number }
+  | { type: "cleared" } // from the page: its reader pressed Escape
+  | { type: "server" };
+
+type ServerState = ({ kind: "up"; model: Model } | ServerFailure) & { port: number };
+
+interface Mark {
+  start: number;
+  end: number;
+  quote: string;
+  group: Group;
+}
+
+type ToPage =
+  | { type: "collect"; run: string; again: boolean }
+  | { type: "paint"; run: string; marks: Mark[] }
+  | { type: "emphasise"; run: string; index: number }
+  | { type: "clear" }
+  | { type: "alive"; run: string };
+
+type Collected = { text: string; where: "page" | "field"; focused: boolean } | { where: "viewer" } | null;
+
+interface Settings {
+  port: number;
+  /** 0 leaves the least confidence to the model's own thresholds. */
+  minConfidence: number;
+  /** Sent as a bearer token when the server was started with `--token`. */
+  token: string;
+}
+
+// ---- the content scripts, which share one object and import nothing ----
+
+/** A run of the text that stands, letter for letter but for kinds of white space, in one text node. */
+interface Piece {
+  node: Text;
+  from: number;
+  at: number;
+  length: number;
+  /** Nothing but white space stands between this piece and the one before it. */
+  joined: boolean;
+}
+
+interface PageText {
+  text: string;
+  pieces: Piece[];
+}
+
+type Boundaries = Pick<AbstractRange, "startContainer" | "startOffset" | "endContainer" | "endOffset">;
+
+declare var spinmark: {
+  pageText?: (root: Node, selected: Boundaries) => PageText | null;
+  anchor?: (page: PageText, mark: Pick<Mark, "start" | "end" | "quote">) => Range[] | null;
+  paint?: (marks: ({ group: Group; ranges: Range[] } | null)[], current: number | null) => void;
+};
+
+interface Selection {
+  getComposedRanges?(options: { shadowRoots: ShadowRoot[] }): StaticRange[];
+}

@@ -1,0 +1,54 @@
+import { browser } from "../shared/browser.js";
+
+/**
+ * Return a string of the interface in the reader's language.
+ *
+ * @param {string} key
+ * @param {string[]} words
+ */
+export const message = (key, ...words) => browser.i18n.getMessage(key, words);
+
+export const LANGUAGE = message("language");
+
+const pluralRules = new Intl.PluralRules(LANGUAGE);
+const wholeNumbers = new Intl.NumberFormat(LANGUAGE);
+const confidences = new Intl.NumberFormat(LANGUAGE, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
+/**
+ * Return a string that counts something, in the language's own form for that count.
+ *
+ * @param {string} key
+ * @param {number} count
+ */
+export function countMessage(key, count) {
+  const number = wholeNumber(count);
+  return message(`${key}_${pluralRules.select(count)}`, number) || message(`${key}_other`, number);
+}
+
+/** @param {number} value */
+export const wholeNumber = (value) => wholeNumbers.format(value);
+
+/** @param {number} value */
+export const confidence = (value) => confidences.format(value);
+
+/**
+ * Return the name of a language, or null where the browser knows none for the code.
+ *
+ * @param {string | null} code
+ */
+export function languageName(code) {
+  try {
+    return code ? (new Intl.DisplayNames(LANGUAGE, { type: "language", fallback: "none" }).of(code) ?? null) : null;
+  } catch {
+    // Not a language code at all.
+    return null;
+  }
+}
+
+/** Fill in the strings that a page names in `data-message`. */
+export function localisePage() {
+  document.documentElement.lang = LANGUAGE;
+  for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-message]"))) {
+    element.textContent = message(element.dataset.message ?? "");
+  }
+}

@@ -1,0 +1,392 @@
+// A reader's ways through the extension, in Chromium, with the real server.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { openChromium } from "./chromium.mjs";
+import { asRead, lettersListed, lettersPainted, painted, readPanel, select } from "./reader.mjs";
+import { freePort, startServer } from "./server.mjs";
+import { openSite } from "./site.mjs";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const JUSTIFICATION = "our response was inevitable";
+
+/** @typedef {import("puppeteer-core").Page} Page */
+
+describe("in Chromium", { timeout: 300_000 }, () => {
+  /** @type {Awaited<ReturnType<typeof openChromium>>} */
+  let chromium;
+  /** @type {Awaited<ReturnType<typeof startServer>>} */
+  let server;
+  /** @type {Awaited<ReturnType<typeof openSite>>} */
+  let site;
+  /** @type {Page} */
+  let page;
+
+  before(async () => {
+    const head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Long</title>';
+    site = await openSite({
+      "long.html": `${head}<p id="long">${"Not a word. ".repeat(17_000)}</p>`,
+      "vast.html": `${head}<p id="vast">${"Not a word. ".repeat(150_000)}</p>`,
+    });
+    server = await startServer(await freePort());
+    chromium = await openChromium();
+    const [first] = await chromium.browser.pages();
+    if (!first) throw new Error("the browser opened no page");
+    page = first;
+  });
+
+  after(async () => {
+    await chromium?.close();
+    await server?.stop();
+    site?.close();
+  });
+
+  beforeEach(async () => {
+    await usePort(server.port);
+    await page.emulateMediaFeatures([]);
+    await page.goto("about:blank"); // leaves the earlier page, and with it what was found there
+    await page.goto(site.url("news.html"));
+  });
+
+  afterEach(() => chromium.closePanel());
+
+  /** @param {number} port */
+  const usePort = (port) => chromium.inWorker((port) => chrome.storage.local.set({ port, minConfidence: 0 }), port);
+
+  const badge = () =>
+    chromium.inWorker(async () => {
+      const [tab] = await chrome.tabs.query({ active: true, lastFocusedWindow: true });
+      return chrome.action.getBadgeText({ tabId: tab?.id ?? -1 });
+    });
+
+  /** @param {string} selector */
+  async function check(selector, state = "result") {
+    await select(page, selector);
+    await chromium.pressCommand(page);
+    const panel = await chromium.panel();
+    return { panel, shown: await readPanel(panel, state) };
+  }
+
+  /** @param {Page} target */
+  async function assertAccessible(target) {
+    for (const scheme of ["light", "dark"]) {
+      await target.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+      if (!(await target.evaluate(() => "axe" in globalThis))) await target.evaluate(AXE);
+      const { violations } = await target.evaluate(() => /** @type {any} */ (globalThis).axe.run());
+      const found = violations.map((/** @type {any} */ v) => [v.id, ...v.nodes.map((/** @type {any} */ n) => n.html)]);
+      assert.deepEqual(found, [], scheme);
+    }
+  }
+
+  /**
+   * @param {Page} target
+   * @param {string} name
+   */
+  async function photograph(target, name) {
+    for (const scheme of ["light", "dark"]) {
+      await target.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+      await target.screenshot({ path: chromium.output(`${name}-${scheme}.png`) });
+    }
+  }
+
+  test("the command paints what the panel lists, and changes nothing in the page", async () => {
+    const before = await page.evaluate(() => document.documentElement.outerHTML);
+    const { panel, shown } = await check("#article");
+    const { rows } = shown;
+    const marks = await painted(page);
+
+    assert.ok(rows.length >= 2, "the page has passages that no model should miss");
+    assert.deepEqual(rows.map((row) => row.placed), rows.map(() => "page"));
+    assert.deepEqual(lettersPainted(marks), lettersListed(rows));
+    assert.equal(await page.evaluate(() => document.documentElement.outerHTML), before);
+
+    assert.equal(await badge(), String(rows.length));
+    assert.match(shown.status, new RegExp(`^${rows.length} passages resemble a technique$`));
+    assert.match(shown.facts, /^1,038 characters checked · \S+ \d+\.\d+\.\d+$/);
+    for (const { likeness, voice } of rows) {
+      assert.match(likeness, /^resembles [a-z].* \([01]\.\d\d\)$/);
+      assert.match(voice, /^(In the author’s own words|.+, (quoted|reported)|(Quoted|Reported), speaker not named)\./);
+    }
+    assert.equal(await page.evaluate(() => getSelection()?.toString()), "", "the selection would hide the marks");
+    await photograph(page, "page");
+    await photograph(panel, "panel");
+    await assertAccessible(panel);
+  });
+
+  test("rows stand in reading order, and the quiet paragraph stays quiet", async () => {
+    const { shown } = await check("#article");
+    const text = asRead(await page.evaluate(() => document.querySelector("article")?.innerText ?? ""));
+    let place = 0;
+    for (const { quote } of shown.rows) {
+      place = text.indexOf(asRead(quote), place);
+      assert.ok(place >= 0, `${quote} does not stand after the one before it`);
+    }
+    const noisy = (await painted(page)).filter(({ within }) => within === "neutral" || within === "closing");
+    assert.deepEqual(noisy, []);
+  });
+
+  test("the excuse in the general's mouth is his, across the tags within it", async () => {
+    const { shown } = await check("#provocation");
+    const row = shown.rows.find(({ likeness }) => likeness.includes("justification by provocation"));
+    assert.ok(row, JSON.stringify(shown.rows));
+    assert.match(row.voice, /Orlan, (quoted|reported)\./);
+    const marks = (await painted(page)).filter(({ name }) => name === "spinmark-justification");
+    assert.ok(marks.some(({ text }) => asRead(text) === row.quote), JSON.stringify(marks));
+  });
+
+  test("what stands after emoji is painted where it stands", async () => {
+    const { shown } = await check("#article");
+    const paragraph = asRead(await page.$eval("#later", (element) => element.textContent ?? ""));
+    const rows = shown.rows.filter(({ quote }) => paragraph.includes(asRead(quote)));
+    const marks = (await painted(page)).filter(({ within }) => within === "later");
+    assert.ok(rows.length > 0, JSON.stringify(shown.rows));
+    for (const { quote } of rows) assert.ok(marks.some(({ text }) => asRead(text) === asRead(quote)), quote);
+  });
+
+  test("a click on a row brings its passage into view and opens what is to be known", async () => {
+    const { panel, shown } = await check("#article");
+    const index = shown.rows.length - 1;
+    const row = shown.rows[index];
+    assert.equal(await page.evaluate(() => scrollY), 0);
+    await (await panel.$$(".passage"))[index]?.click();
+    await page.waitForFunction(() => CSS.highlights.has("spinmark-current"));
+    const current = await page.evaluate(() => {
+      const ranges = /** @type {Range[]} */ ([...(CSS.highlights.get("spinmark-current") ?? [])]);
+      const { top, bottom } = /** @type {Range} */ (ranges[0]).getBoundingClientRect();
+      return { text: ranges.join(" "), inView: top >= 0 && bottom <= innerHeight, scrollY };
+    });
+    assert.equal(asRead(current.text), asRead(row?.quote ?? ""));
+    assert.ok(current.inView);
+    assert.ok(current.scrollY > 0);
+    const about = await panel.$eval("li.current .about", (element) => ({
+      hidden: /** @type {HTMLElement} */ (element).hidden,
+      headings: [...element.querySelectorAll("dt")].map((dt) => dt.textContent),
+    }));
+    assert.equal(about.hidden, false);
+    assert.deepEqual(about.headings.slice(-4), ["What it is", "How it works on a reader", "Ask yourself", "When it is legitimate"]);
+    await photograph(panel, "panel-open");
+    await photograph(page, "page-current");
+    await assertAccessible(panel);
+  });
+
+  test("n and p walk the rows around, Escape clears list, page and badge", async () => {
+    const { panel, shown } = await check("#article");
+    const currentRow = () => panel.evaluate(() => [...document.querySelectorAll("#rows > li")].findIndex((li) => li.classList.contains("current")));
+    const walked = [];
+    for (const key of /** @type {const} */ (["n", "n", "p", "p"])) {
+      await panel.keyboard.press(key);
+      walked.push(await currentRow());
+    }
+    assert.deepEqual(walked, [0, 1, 0, shown.rows.length - 1]);
+    await panel.keyboard.press("Escape");
+    const { status } = await readPanel(panel, "idle");
+    assert.equal(status, "Select a text to check");
+    await page.waitForFunction(() => CSS.highlights.size === 0);
+    assert.equal(await badge(), "");
+  });
+
+  test("Escape in the page clears as well", async () => {
+    const { panel } = await check("#article");
+    await page.bringToFront();
+    await page.keyboard.press("Escape");
+    await readPanel(panel, "idle");
+    assert.deepEqual(await painted(page), []);
+  });
+
+  test("a page that redraws a passage is told from one that still has it", async () => {
+    const { panel } = await check("#provocation");
+    await page.$eval("#provocation", (paragraph) => void (paragraph.textContent = "Corrected."));
+    await panel.click(".passage");
+    const note = await panel.waitForSelector("li.current .note");
+    assert.match((await note?.evaluate((element) => element.textContent)) ?? "", /page has changed/);
+  });
+
+  test("leaving the page forgets what was found there", async () => {
+    const { panel } = await check("#article");
+    await page.goto(site.url("places.html"));
+    await readPanel(panel, "idle");
+    assert.equal(await badge(), "");
+  });
+
+  test("a new fragment of the same page keeps what was found", async () => {
+    const { panel, shown } = await check("#article");
+    await page.evaluate(() => history.pushState({}, "", "#later"));
+    await page.waitForFunction(() => location.hash === "#later");
+    await panel.keyboard.press("n");
+    await page.waitForFunction(() => CSS.highlights.has("spinmark-current"));
+    assert.equal((await readPanel(panel, "result")).rows.length, shown.rows.length);
+  });
+
+  test("without the server the panel gives the command, and trying again works once it is up", async () => {
+    const port = await freePort();
+    await usePort(port);
+    const { panel, shown } = await check("#provocation", "failure");
+    assert.equal(shown.status, "The server is not running");
+    assert.deepEqual(shown.commands, [`spinmark serve --port ${port}`, "make run"]);
+    await photograph(panel, "panel-down");
+    await assertAccessible(panel);
+
+    await page.evaluate(() => getSelection()?.removeAllRanges());
+    const late = await startServer(port);
+    try {
+      await panel.click("#retry");
+      const { rows } = await readPanel(panel, "result");
+      assert.ok(rows.some(({ quote }) => quote.includes(JUSTIFICATION)));
+      assert.ok((await painted(page)).length > 0);
+    } finally {
+      await late.stop();
+    }
+  });
+
+  test("a quiet text is not given a clean bill", async () => {
+    await page.goto(site.url("places.html"));
+    const { panel, shown } = await check("#quiet");
+    assert.equal(shown.status, "Nothing found");
+    assert.match(shown.facts, /^87 characters checked/);
+    assert.match(shown.notice, /not a clean bill/);
+    assert.equal(await badge(), "");
+    await photograph(panel, "panel-nothing");
+    await assertAccessible(panel);
+  });
+
+  test("a language that the model does not read is said to be so", async () => {
+    await page.goto(site.url("places.html"));
+    const { shown } = await check("#finnish");
+    assert.equal(shown.status, "Language not supported");
+    assert.match(shown.notice, /nothing was checked/);
+  });
+
+  test("a text beyond the limit is refused with both numbers", async () => {
+    await page.goto(site.url("long.html"));
+    const { shown } = await check("#long", "failure");
+    assert.equal(shown.status, "The text is too long");
+    assert.match(shown.notice, /takes 200,000 characters at once; this selection has 20\d,\d{3}\./);
+  });
+
+  test("a text beyond all measure is refused as well, not mistaken for a server that is down", async () => {
+    await page.goto(site.url("vast.html"));
+    const { shown } = await check("#vast", "failure");
+    assert.equal(shown.status, "The text is too long");
+  });
+
+  test("nothing selected is said to be so", async () => {
+    await chromium.pressCommand(page);
+    const { status } = await readPanel(await chromium.panel(), "failure");
+    assert.equal(status, "No text is selected");
+  });
+
+  test("a text area's selection is listed, and the page stays as it is", async () => {
+    await page.goto(site.url("places.html"));
+    await page.$eval("#field", (field) => /** @type {HTMLTextAreaElement} */ (field).select());
+    await page.focus("#field");
+    await chromium.pressCommand(page);
+    const shown = await readPanel(await chromium.panel(), "result");
+    assert.match(shown.notice, /listed here only/);
+    assert.ok(shown.rows.some(({ placed, quote }) => placed === "list" && quote.includes(JUSTIFICATION)));
+    assert.deepEqual(await painted(page), []);
+  });
+
+  test("a password is never read", async () => {
+    await page.goto(site.url("places.html"));
+    await page.$eval("#secret", (field) => /** @type {HTMLInputElement} */ (field).select());
+    await page.focus("#secret");
+    await chromium.pressCommand(page);
+    const { status } = await readPanel(await chromium.panel(), "failure");
+    assert.equal(status, "No text is selected");
+  });
+
+  for (const [where, selector] of [["slotted into a shadow root", "#host"], ["in a shadow root", "#shadow >>> #inner"]]) {
+    test(`text ${where} is painted there`, async () => {
+      await page.goto(site.url("places.html"));
+      const { shown } = await check(/** @type {string} */ (selector));
+      const marks = await painted(page);
+      const row = shown.rows.find(({ quote }) => quote.includes(JUSTIFICATION));
+      assert.equal(row?.placed, "page");
+      assert.ok(marks.some(({ text }) => asRead(text) === row?.quote), JSON.stringify(marks));
+    });
+  }
+
+  test("on a dark page the colours are those for dark pages", async () => {
+    await page.goto(site.url("places.html"));
+    await check("#dark");
+    const names = (await painted(page)).map(({ name }) => name);
+    assert.ok(names.length > 0 && names.every((name) => name.endsWith("-on-dark")), names.join());
+  });
+
+  test("a page that turns dark takes its marks along", async () => {
+    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "light" }]);
+    await check("#article");
+    assert.ok((await painted(page)).every(({ name }) => !name.endsWith("-on-dark")));
+    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
+    await page.waitForFunction(() => [...CSS.highlights.keys()].every((name) => name.endsWith("-on-dark")));
+  });
+
+  test("the browser's own pages cannot be read, and the panel says so", async () => {
+    await page.goto("chrome://version");
+    await chromium.pressCommand(page);
+    const { status } = await readPanel(await chromium.panel(), "failure");
+    assert.equal(status, "This page cannot be read");
+  });
+
+  test("the popup's button checks the selection and says that the server runs", async () => {
+    await select(page, "#article");
+    const popup = await chromium.clickAction(page);
+    await popup.waitForSelector('#server[data-state="up"]');
+    assert.match(await popup.$eval("#server-status", (p) => p.textContent ?? ""), /^Server running: \S+ \d+\.\d+\.\d+$/);
+    await popup.click("#check");
+    const shown = await readPanel(await chromium.panel(), "result");
+    assert.ok(shown.rows.length >= 2);
+    assert.ok((await painted(page)).length >= 2);
+  });
+
+  test("the popup is accessible, with the server up and down", async () => {
+    const popup = await chromium.openExtensionPage("popup");
+    await popup.setViewport({ width: 320, height: 330 });
+    await popup.waitForSelector('#server[data-state="up"]');
+    await photograph(popup, "popup");
+    await assertAccessible(popup);
+    await usePort(await freePort());
+    await popup.reload();
+    await popup.waitForSelector('#server[data-state="down"]');
+    await popup.setViewport({ width: 320, height: 560 });
+    await photograph(popup, "popup-down");
+    await assertAccessible(popup);
+    await popup.close();
+  });
+
+  test("the options keep a port that can be one, and no other", async () => {
+    const options = await chromium.openExtensionPage("options");
+    const stored = () => chromium.inWorker(() => chrome.storage.local.get());
+    await options.locator("#port").fill("70000");
+    await options.$eval("#port", (field) => /** @type {HTMLElement} */ (field).blur());
+    await options.waitForSelector('#port[aria-invalid="true"]');
+    assert.equal((await stored()).port, server.port);
+    await options.locator("#port").fill("9000");
+    await options.$eval("#port", (field) => /** @type {HTMLElement} */ (field).blur());
+    await options.waitForFunction(() => document.querySelector("#saved")?.textContent === "Saved.");
+    assert.equal((await stored()).port, 9000);
+    await options.select("#confidence", "0.9");
+    await options.waitForFunction(async () => (await chrome.storage.local.get()).minConfidence === 0.9);
+    await options.click("#test");
+    await options.waitForSelector('#server[data-state="down"]');
+    await photograph(options, "options");
+    await assertAccessible(options);
+    await options.close();
+  });
+
+  test("a least confidence lists what reaches it and nothing else", async () => {
+    /** @param {{likeness: string}[]} rows */
+    const confidences = (rows) => rows.map(({ likeness }) => Number(/\(([\d.]+)\)$/.exec(likeness)?.[1]));
+    const { panel, shown } = await check("#article");
+    const least = Math.max(...confidences(shown.rows)) - 0.01; // what is shown is rounded
+    await panel.keyboard.press("Escape");
+    await readPanel(panel, "idle");
+    await chromium.inWorker((minConfidence) => chrome.storage.local.set({ minConfidence }), least);
+    await select(page, "#article");
+    await chromium.pressCommand(page);
+    const { rows } = await readPanel(panel, "result");
+    assert.ok(rows.length > 0);
+    assert.ok(confidences(rows).every((confidence) => confidence >= least - 0.005), `${confidences(rows)} and ${least}`);
+  });
+});

@@ -1,0 +1,89 @@
+// What a reader does, and what is then to be seen in the page and in the panel.
+
+/** @typedef {import("puppeteer-core").Page} Page */
+
+/**
+ * Select all that an element holds.
+ *
+ * @param {Page} page
+ * @param {string} selector `>>>` goes into shadow roots
+ */
+export async function select(page, selector) {
+  const element = await page.waitForSelector(selector);
+  await element?.evaluate((node) => getSelection()?.selectAllChildren(node));
+}
+
+/**
+ * Return what the panel says once it has left the state of checking.
+ *
+ * @param {Page} panel
+ * @param {string} state
+ */
+export async function readPanel(panel, state) {
+  try {
+    await panel.waitForSelector(`body[data-state="${state}"]`);
+  } catch (error) {
+    const instead = await panel.evaluate(() => `${document.body.dataset.state}: ${document.body.innerText}`);
+    throw new Error(`the panel does not come to "${state}", it shows ${instead}`, { cause: error });
+  }
+  return panel.evaluate(() => {
+    const words = (/** @type {Element | null} */ element) => element?.textContent?.trim() ?? "";
+    return {
+      status: words(document.querySelector("#status")),
+      facts: words(document.querySelector("#facts")),
+      notice: words(document.querySelector("#notice")),
+      commands: [...document.querySelectorAll("#notice pre")].map(words),
+      rows: [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#rows > li"))].map((row) => ({
+        group: row.dataset.group ?? "",
+        placed: row.dataset.placed ?? "",
+        voice: words(row.querySelector(".voice")),
+        quote: row.querySelector(".words")?.textContent ?? "",
+        likeness: words(row.querySelector(".likeness")?.firstChild ?? null),
+      })),
+    };
+  });
+}
+
+/**
+ * Return all that is painted in a page, group by group.
+ *
+ * @param {Page} page
+ */
+export async function painted(page) {
+  return page.evaluate(() =>
+    [...CSS.highlights].flatMap(([name, highlight]) =>
+      [...highlight].map((range) => {
+        const { commonAncestorContainer: holder } = /** @type {Range} */ (range);
+        const element = holder instanceof Element ? holder : holder.parentElement;
+        return { name, text: range.toString(), within: element?.closest("[id]")?.id ?? "" };
+      }),
+    ),
+  );
+}
+
+/**
+ * Return a passage as it reads, whatever space the page's source puts between its words.
+ *
+ * @param {string} text
+ */
+export const asRead = (text) => text.replace(/\s+/g, " ").trim();
+
+/**
+ * Return the letters of passages, group by group and in the order in which they came; a passage takes several
+ * marks where it runs over a block's end or something hidden, so marks and rows compare only when joined.
+ *
+ * @param {{group: string, text: string}[]} passages
+ */
+function lettersByGroup(passages) {
+  /** @type {Record<string, string>} */
+  const letters = {};
+  for (const { group, text } of passages) letters[group] = (letters[group] ?? "") + text.replace(/\s/g, "");
+  return letters;
+}
+
+/** @param {{name: string, text: string}[]} marks */
+export const lettersPainted = (marks) =>
+  lettersByGroup(marks.map(({ name, text }) => ({ group: /^spinmark-(\w+)/.exec(name)?.[1] ?? name, text })));
+
+/** @param {{group: string, quote: string}[]} rows */
+export const lettersListed = (rows) => lettersByGroup(rows.map(({ group, quote }) => ({ group, text: quote })));

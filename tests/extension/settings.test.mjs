@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { DEFAULTS, isPort, serveCommand, settingsFrom } from "../../extension/shared/settings.js";
+
+test("settings that hold are kept", () => {
+  const settings = { port: 9000, minConfidence: 0.7, token: "a-long-enough-token" };
+  assert.deepEqual(settingsFrom(settings), settings);
+});
+
+test("each setting that does not hold falls back alone", () => {
+  assert.deepEqual(settingsFrom({}), DEFAULTS);
+  assert.deepEqual(settingsFrom({ port: "http://evil.test", minConfidence: 0.5, token: 7 }), { ...DEFAULTS, minConfidence: 0.5 });
+  assert.deepEqual(settingsFrom({ port: 9000, minConfidence: 1.5 }), { ...DEFAULTS, port: 9000 });
+  assert.deepEqual(settingsFrom({ minConfidence: "NaN" }), DEFAULTS);
+});
+
+test("a port is a whole number within its range", () => {
+  assert.deepEqual([0, 1, 8712.5, 65535, 65536, NaN].map(isPort), [false, true, false, true, false, false]);
+});
+
+test("the command names the port only where it is not the usual one", () => {
+  assert.equal(serveCommand(8712), "spinmark serve");
+  assert.equal(serveCommand(9000), "spinmark serve --port 9000");
+});
