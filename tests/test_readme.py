@@ -45,8 +45,10 @@ def test_the_http_example_gives_the_output_that_the_readme_shows():
     words = shlex.split(command)
     headers = dict(words[i + 1].split(": ") for i, word in enumerate(words) if word == "-H")
     body = words[words.index("-d") + 1]
-    response = create_app(Detector.load()).test_client().post(
-        "/v1/check", data=body, headers=headers, base_url="http://127.0.0.1:8712"
+    response = (
+        create_app(Detector.load())
+        .test_client()
+        .post("/v1/check", data=body, headers=headers, base_url="http://127.0.0.1:8712")
     )
     assert response.status_code == 200
     assert json.loads(response.get_data()) == json.loads(output)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from spinmark.detector import WEIGHTS
+from spinmark.detector import WEIGHTS, Detector
+from spinmark_training.bias import side_rates
 from spinmark_training.data import read_all, read_corpus
 from spinmark_training.evaluate import agreement
 from spinmark_training.marks import offset_lines, read_offsets, read_words
@@ -87,6 +88,23 @@ def agreement_command(corpus: Path) -> None:
         f"{found.documents} items: typed span F1 {found.typed.f1:.3f}, span identification F1 {found.untyped.f1:.3f}, "
         f"per text micro {found.document_micro_f1:.3f}, macro {found.document_macro_f1:.3f}"
     )
+
+
+@main.command("bias")
+@_data
+@_corpus
+@click.option("--weights", type=FOLDER, default=WEIGHTS, show_default="the package's")
+def bias_command(data: Path, corpus: Path, weights: Path) -> None:
+    """Exchange the names of nations, religions and parties in held-out paragraphs and count the flags."""
+    held_out = (
+        d for d in read_all(data, corpus) if d.part != "train" and d.source in ("web", "ptc", "corpus")
+    )
+    paragraphs = [p for d in held_out for p in d.text.split("\n") if len(p.split()) >= 8]
+    for rate in side_rates(paragraphs, Detector.load(weights)):
+        click.echo(
+            f"{rate.kind:9} {rate.side:10} {rate.texts:5} texts {rate.flags_per_text:.3f} flags a text,"
+            f" {rate.changed:.3f} changed"
+        )
 
 
 def _release(data: Path, corpus: Path, weights: Path, folder: Path) -> None:

@@ -49,7 +49,9 @@ def main() -> None:
     detector = Detector.load()
     scorer, tokenizer = Scorer(WEIGHTS), Tokenizer(WEIGHTS / "tokenizer.json")
     windows = tokenizer.windows(TEXT)
-    print(f"{len(TEXT.split())} words, {sum(len(w.ids) for w in windows)} tokens; medians, quartiles, ratios\n")
+    print(
+        f"{len(TEXT.split())} words, {sum(len(w.ids) for w in windows)} tokens; medians, quartiles, ratios\n"
+    )
 
     session = scorer._session
     ids = windows[0].ids[None]
@@ -60,7 +62,11 @@ def main() -> None:
     line("POST /v1/check over HTTP", over_http(100), bare)
 
     page = " ".join([TEXT] * 80)
-    line("Detector.analyze, 80 times the text", [t / 80 for t in seconds(lambda: detector.analyze(page), 3)], bare)
+    line(
+        "Detector.analyze, 80 times the text",
+        [t / 80 for t in seconds(lambda: detector.analyze(page), 3)],
+        bare,
+    )
 
     nothing = seconds(lambda: subprocess.run([sys.executable, "-c", ""], check=True), 5)
     line("python -c ''", nothing)

@@ -31,4 +31,7 @@ def test_the_model_card_says_how_far_two_annotators_agree():
     assert found.documents == 200
     assert f"typed span F1 of {found.typed.f1:.3f}".replace("0.", ".") in readme
     assert f"identification F1 of {found.untyped.f1:.3f}".replace("0.", ".") in readme
-    assert f"{found.document_micro_f1:.3f} micro and {found.document_macro_f1:.3f} macro".replace("0.", ".") in readme
+    assert (
+        f"{found.document_micro_f1:.3f} micro and {found.document_macro_f1:.3f} macro".replace("0.", ".")
+        in readme
+    )
