@@ -73,15 +73,18 @@ type ServerFailure =
   | { kind: "error"; detail: string };
 
 /** Said by the page. */
-type PageFailure = { kind: "noSelection" } | { kind: "viewer" } | { kind: "restricted" };
+type PageFailure = { kind: "noSelection" } | { kind: "noArticle" } | { kind: "viewer" } | { kind: "restricted" };
 
 type Failure = ServerFailure | PageFailure;
 
 // ---- what the background keeps for a tab, and the panel shows ----
 
+/** What of a page is checked: what its reader selected, or its main text. */
+type Part = "selection" | "article";
+
 /** Where the checked text stands; only text of a page can be painted. */
 type Source =
-  | { where: "page" | "field"; frameId: number }
+  | { where: "page" | "field"; frameId: number; part: Part; site: string }
   | { where: "viewer"; text: string };
 
 interface Row {
@@ -107,10 +110,31 @@ type View = { run: string } & (
     }
 );
 
+// ---- what a reader does not want to see ----
+
+/** For as long as the browser runs. */
+interface Filter {
+  /** Leave out what others are quoted or reported to say. */
+  authorOnly: boolean;
+  hiddenGroups: Group[];
+}
+
+/** For good, until it is undone: one passage, a technique on a site, or a technique everywhere. */
+interface Dismissal {
+  technique: string;
+  /** A host's name; null means everywhere. */
+  site: string | null;
+  /** The passage; null means all that resembles the technique. */
+  text: string | null;
+}
+
 // ---- messages ----
 
 type ToBackground =
-  | { type: "check"; tabId: number }
+  | { type: "check"; tabId: number; part: Part }
+  | { type: "filter"; filter: Filter }
+  | { type: "dismiss"; dismissal: Dismissal }
+  | { type: "restore"; dismissal: Dismissal }
   | { type: "retry"; tabId: number }
   | { type: "clear"; tabId: number }
   | { type: "cleared" } // from the page: its reader pressed Escape
@@ -126,13 +150,17 @@ interface Mark {
 }
 
 type ToPage =
-  | { type: "collect"; run: string; again: boolean }
-  | { type: "paint"; run: string; marks: Mark[] }
+  | { type: "collect"; run: string; part: Part; again: boolean }
+  | { type: "paint"; run: string; marks: Mark[]; shown: number[] }
+  | { type: "show"; run: string; shown: number[] }
   | { type: "emphasise"; run: string; index: number }
   | { type: "clear" }
   | { type: "alive"; run: string };
 
-type Collected = { text: string; where: "page" | "field"; focused: boolean } | { where: "viewer" } | null;
+type Collected =
+  | { text: string; where: "page" | "field"; part: Part; focused: boolean; site: string }
+  | { where: "viewer" }
+  | null;
 
 interface Settings {
   port: number;
@@ -162,7 +190,8 @@ interface PageText {
 type Boundaries = Pick<AbstractRange, "startContainer" | "startOffset" | "endContainer" | "endOffset">;
 
 declare var spinmark: {
-  pageText?: (root: Node, selected: Boundaries) => PageText | null;
+  pageText?: (root: Node, selected: Boundaries | null, isLeftOut?: (element: Element) => boolean) => PageText | null;
+  article?: (root: Element) => PageText | null;
   anchor?: (page: PageText, mark: Pick<Mark, "start" | "end" | "quote">) => Range[] | null;
   paint?: (marks: ({ group: Group; ranges: Range[] } | null)[], current: number | null) => void;
 };

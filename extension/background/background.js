@@ -4,10 +4,12 @@ import { readSettings } from "../shared/settings.js";
 import { createApi } from "./api.js";
 import { check } from "./check.js";
 import * as page from "./page.js";
+import { createPreferences } from "./preferences.js";
 import { createViews } from "./views.js";
 
 const MENU_ITEM = "check-selection";
-const COMMAND = "check-selection";
+/** @type {Record<string, Part>} */
+const COMMANDS = { "check-selection": "selection", "check-page": "article" };
 const BADGE_COLOR = "#1d4a5f";
 
 const api = createApi({
@@ -16,7 +18,8 @@ const api = createApi({
   settings: readSettings,
 });
 const views = createViews(browser.storage.session, showBadge);
-const means = { api, page, views, settings: readSettings };
+const preferences = createPreferences(browser.storage);
+const means = { api, page, views, preferences, settings: readSettings };
 
 browser.runtime.onInstalled.addListener(async () => {
   await browser.contextMenus.removeAll();
@@ -30,14 +33,15 @@ browser.runtime.onInstalled.addListener(async () => {
 browser.contextMenus.onClicked.addListener((info, tab) => {
   if (info.menuItemId === MENU_ITEM && tab?.id !== undefined) {
     openPanel(tab.id);
-    checkSelection(tab.id, info);
+    checkPart(tab.id, "selection", info);
   }
 });
 
 browser.commands.onCommand.addListener((command, tab) => {
-  if (command === COMMAND && tab?.id !== undefined) {
+  const part = COMMANDS[command];
+  if (part && tab?.id !== undefined) {
     openPanel(tab.id);
-    checkSelection(tab.id, null);
+    checkPart(tab.id, part, null);
   }
 });
 
@@ -46,11 +50,12 @@ browser.runtime.onMessage.addListener((/** @type {ToBackground} */ message, send
   return true; // the answer comes later
 });
 
-// The events do not tell a new page from a new fragment of the same one, so the page itself is asked.
+// The events do not tell a new page from a new fragment of the same one, so the page itself is asked. Where it
+// cannot be, the beginning of a load counts as a new page; its end may still belong to the one that was checked.
 browser.tabs.onUpdated.addListener(async (tabId, { status }) => {
   const view = status ? await views.read(tabId) : null;
   if (!view || (view.kind === "checking" && view.source === null)) return;
-  const isThere = await page.isThere(tabId, view.run, view.source);
+  const isThere = (await page.isThere(tabId, view.run, view.source)) ?? status !== "loading";
   if (!isThere && (await views.isCurrent(tabId, view.run))) await views.forget(tabId);
 });
 
@@ -64,13 +69,19 @@ browser.tabs.onRemoved.addListener((tabId) => views.forget(tabId));
 async function handle(message, sender) {
   switch (message.type) {
     case "check":
-      return checkSelection(message.tabId, null);
+      return checkPart(message.tabId, message.part, null);
     case "retry":
       return checkAgain(message.tabId);
     case "clear":
       return clear(message.tabId);
     case "cleared":
       return sender.tab?.id === undefined ? undefined : views.forget(sender.tab.id);
+    case "filter":
+      return preferences.filter(message.filter).then(showAnew);
+    case "dismiss":
+      return preferences.dismiss(message.dismissal).then(showAnew);
+    case "restore":
+      return preferences.restore(message.dismissal).then(showAnew);
     case "server":
       return { ...(await api.health()), port: (await readSettings()).port };
   }
@@ -78,17 +89,18 @@ async function handle(message, sender) {
 
 /**
  * @param {number} tabId
+ * @param {Part} part
  * @param {chrome.contextMenus.OnClickData | null} menu
  */
-async function checkSelection(tabId, menu) {
+async function checkPart(tabId, part, menu) {
   const run = crypto.randomUUID();
-  await check(tabId, run, () => page.selectedText(tabId, run, menu), means);
+  await check(tabId, run, () => page.readText(tabId, run, part, menu), means);
 }
 
 /** @param {number} tabId */
 async function checkAgain(tabId) {
   const source = (await views.read(tabId))?.source;
-  if (!source) return checkSelection(tabId, null);
+  if (!source) return checkPart(tabId, "selection", null);
   const run = crypto.randomUUID();
   await check(tabId, run, () => page.sameText(tabId, run, source), means);
 }
@@ -100,12 +112,24 @@ async function clear(tabId) {
   await page.clear(tabId, source);
 }
 
+/** Let marks and badges of all tabs follow a change of what their reader wants to see. */
+async function showAnew() {
+  for (const [tabId, view] of await views.all()) {
+    if (view.kind !== "result") continue;
+    const { shown } = await preferences.shownOf(view.rows.map((row) => row.flag), view.source);
+    await page.show(tabId, view.run, view.source, shown);
+    await showBadge(tabId, view);
+  }
+}
+
 /**
  * @param {number} tabId
  * @param {View | null} view
  */
 async function showBadge(tabId, view) {
-  const count = view?.kind === "result" ? view.rows.length : 0;
+  const flags = view?.kind === "result" ? view.rows.map((row) => row.flag) : [];
+  const count = view?.kind === "result" ? (await preferences.shownOf(flags, view.source)).kept.length : 0;
+  if (view && !(await views.isCurrent(tabId, view.run))) return;
   try {
     await browser.action.setBadgeBackgroundColor({ tabId, color: BADGE_COLOR });
     await browser.action.setBadgeText({ tabId, text: count > 0 ? String(count) : "" });

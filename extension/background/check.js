@@ -1,4 +1,4 @@
-// From a gesture to what the panel shows: read the selection, ask the server, paint.
+// From a gesture to what the panel shows: read the text, ask the server, paint.
 import { agrees, codePoints, sliceCodePoints } from "../shared/offsets.js";
 
 /**
@@ -7,6 +7,7 @@ import { agrees, codePoints, sliceCodePoints } from "../shared/offsets.js";
  *   api: ReturnType<typeof import("./api.js").createApi>,
  *   page: Pick<typeof import("./page.js"), "paint">,
  *   views: ReturnType<typeof import("./views.js").createViews>,
+ *   preferences: Pick<ReturnType<typeof import("./preferences.js").createPreferences>, "shownOf">,
  *   settings: () => Promise<Settings>,
  * }} Means
  */
@@ -19,7 +20,8 @@ import { agrees, codePoints, sliceCodePoints } from "../shared/offsets.js";
  * @param {() => Promise<Selected | PageFailure>} read
  * @param {Means} means
  */
-export async function check(tabId, run, read, { api, page, views, settings }) {
+export async function check(tabId, run, read, means) {
+  const { api, views, settings } = means;
   await views.begin(tabId, { run, kind: "checking", source: null, length: 0 });
   const selected = await read();
   const { port } = await settings();
@@ -44,7 +46,7 @@ export async function check(tabId, run, read, { api, page, views, settings }) {
     language: report.language,
     length: report.text_length,
     model: report.model,
-    rows: await rowsOf(tabId, run, source, text, report.flags, page),
+    rows: await rowsOf(tabId, run, selected, report.flags, means),
     techniques: catalogue.kind === "techniques" ? named(report.flags, catalogue.techniques) : {},
   });
 }
@@ -52,13 +54,12 @@ export async function check(tabId, run, read, { api, page, views, settings }) {
 /**
  * @param {number} tabId
  * @param {string} run
- * @param {Source} source
- * @param {string} text
+ * @param {Selected} selected
  * @param {Flag[]} flags
- * @param {Means["page"]} page
+ * @param {Means} means
  * @returns {Promise<Row[]>}
  */
-async function rowsOf(tabId, run, source, text, flags, page) {
+async function rowsOf(tabId, run, { source, text }, flags, { page, preferences }) {
   /** @type {Row["placed"][]} */
   let places = flags.map(() => "list");
   if (source.where === "page") {
@@ -69,7 +70,9 @@ async function rowsOf(tabId, run, source, text, flags, page) {
       quote: agrees(text, flag) ? flag.text : "",
       group: flag.group,
     }));
-    places = (await page.paint(tabId, run, source.frameId, marks)).map((found) => (found ? "page" : "lost"));
+    const { shown } = await preferences.shownOf(flags, source);
+    const found = await page.paint(tabId, run, source.frameId, marks, shown);
+    places = found.map((isFound) => (isFound ? "page" : "lost"));
   }
   return flags.map((flag, i) => ({
     flag,

@@ -5,23 +5,28 @@ import { toPage } from "../shared/messages.js";
 /** In this order: each finds in `globalThis.spinmark` what the ones before it have put there. */
 export const CONTENT_SCRIPTS = [
   "content/page-text.js",
+  "content/article.js",
   "content/anchor.js",
   "content/overlay.js",
   "content/content.js",
 ];
 export const CONTENT_STYLE = "content/overlay.css";
 
+/** @type {Record<Part, PageFailure["kind"]>} */
+const NOTHING = { selection: "noSelection", article: "noArticle" };
+
 /** @typedef {{source: Source, text: string}} Selected */
 
 /**
- * Return the text that is selected in a tab.
+ * Return the text that is selected in a tab, or the main text of its page.
  *
  * @param {number} tabId
  * @param {string} run
+ * @param {Part} part
  * @param {chrome.contextMenus.OnClickData | null} menu what the context menu knows, when it was the gesture
  * @returns {Promise<Selected | PageFailure>}
  */
-export async function selectedText(tabId, run, menu) {
+export async function readText(tabId, run, part, menu) {
   let frames;
   try {
     frames = await inject(tabId);
@@ -31,21 +36,24 @@ export async function selectedText(tabId, run, menu) {
   }
   const answers = await Promise.all(
     frames.map(async (frameId) => {
-      const collected = /** @type {Collected} */ (await toPage(tabId, frameId, { type: "collect", run, again: false }));
-      return { frameId, collected };
+      const request = /** @type {const} */ ({ type: "collect", run, part, again: false });
+      return { frameId, collected: /** @type {Collected} */ (await toPage(tabId, frameId, request)) };
     }),
   );
   const texts = answers.flatMap(({ frameId, collected }) =>
     collected && collected.where !== "viewer" ? [{ frameId, ...collected }] : [],
   );
   const chosen = texts.find((t) => t.frameId === menu?.frameId) ?? texts.find((t) => t.focused) ?? texts[0];
-  if (chosen) return { source: { where: chosen.where, frameId: chosen.frameId }, text: chosen.text };
+  if (chosen) {
+    const { where, frameId, site, text } = chosen;
+    return { source: { where, frameId, part: chosen.part, site }, text };
+  }
   const inViewer = answers.some(({ collected }) => collected?.where === "viewer");
-  return fromMenu(menu) ?? { kind: inViewer ? "viewer" : "noSelection" };
+  return fromMenu(menu) ?? { kind: inViewer ? "viewer" : NOTHING[part] };
 }
 
 /**
- * Return the text of an earlier selection, which the page still holds though nothing may be selected now.
+ * Return the text of an earlier check, which the page still holds though nothing may be selected now.
  *
  * @param {number} tabId
  * @param {string} run
@@ -55,9 +63,9 @@ export async function selectedText(tabId, run, menu) {
 export async function sameText(tabId, run, source) {
   if (source.where === "viewer") return { source, text: source.text };
   const collected = /** @type {Collected} */ (
-    await toPage(tabId, source.frameId, { type: "collect", run, again: true })
+    await toPage(tabId, source.frameId, { type: "collect", run, part: source.part, again: true })
   );
-  return collected && collected.where !== "viewer" ? { source, text: collected.text } : { kind: "noSelection" };
+  return collected && collected.where !== "viewer" ? { source, text: collected.text } : { kind: NOTHING[source.part] };
 }
 
 /**
@@ -67,11 +75,24 @@ export async function sameText(tabId, run, source) {
  * @param {string} run
  * @param {number} frameId
  * @param {Mark[]} marks
+ * @param {number[]} shown the marks to be seen at once; the others wait for `show`
  * @returns {Promise<boolean[]>}
  */
-export async function paint(tabId, run, frameId, marks) {
-  const placed = await toPage(tabId, frameId, { type: "paint", run, marks });
+export async function paint(tabId, run, frameId, marks, shown) {
+  const placed = await toPage(tabId, frameId, { type: "paint", run, marks, shown });
   return Array.isArray(placed) ? placed : marks.map(() => false);
+}
+
+/**
+ * Let these marks of a run be seen, and no others.
+ *
+ * @param {number} tabId
+ * @param {string} run
+ * @param {Source} source
+ * @param {number[]} shown
+ */
+export async function show(tabId, run, source, shown) {
+  if (source.where === "page") await toPage(tabId, source.frameId, { type: "show", run, shown });
 }
 
 /**
@@ -83,14 +104,15 @@ export async function clear(tabId, source) {
 }
 
 /**
- * Say whether the page of a run is still there, rather than another one in the same tab.
+ * Say whether the page of a run is still there, rather than another one in the same tab; null where nothing of
+ * ours lives in it that could be asked.
  *
  * @param {number} tabId
  * @param {string} run
  * @param {Source | null} source
  */
 export async function isThere(tabId, run, source) {
-  if (!source || source.where === "viewer") return false;
+  if (!source || source.where === "viewer") return null;
   return (await toPage(tabId, source.frameId, { type: "alive", run })) === true;
 }
 

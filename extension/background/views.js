@@ -1,5 +1,5 @@
 // What is known of each tab. Kept in the browser's memory, because the worker may be stopped at any time.
-import { viewKey } from "../shared/messages.js";
+import { tabOfView, viewKey } from "../shared/messages.js";
 
 /**
  * @param {Pick<chrome.storage.StorageArea, "get" | "set" | "remove">} storage
@@ -34,6 +34,15 @@ export function createViews(storage, changed) {
 
   return {
     read,
+
+    /** @returns {Promise<[tabId: number, view: View][]>} */
+    async all() {
+      return Object.entries(await storage.get(null)).flatMap(([key, view]) => {
+        const tabId = tabOfView(key);
+        return tabId === null ? [] : [/** @type {[number, View]} */ ([tabId, view])];
+      });
+    },
+
     isCurrent,
     begin: write,
 

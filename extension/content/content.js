@@ -1,7 +1,7 @@
 // What our part in a page does when the background or the panel asks. Its value, when injected, says
 // whether this was the first time.
 (() => {
-  const { pageText, anchor, paint } = /** @type {Required<typeof spinmark> & {listening?: boolean}} */ (spinmark);
+  const { pageText, article, anchor, paint } = /** @type {Required<typeof spinmark> & {listening?: boolean}} */ (spinmark);
   const ours = /** @type {{listening?: boolean}} */ (spinmark);
   if (ours.listening) return false;
   ours.listening = true;
@@ -10,10 +10,12 @@
   const TEXT_FIELDS = new Set(["text", "search", "url", "tel"]);
 
   let run = "";
-  /** @type {{where: "page", page: PageText} | {where: "field", text: string} | null} */
+  /** @type {{where: "page", page: PageText, part: Part} | {where: "field", text: string, part: "selection"} | null} */
   let collected = null;
   /** @type {({group: Group, ranges: Range[]} | null)[]} */
   let marks = [];
+  /** The marks that are painted; the others are dismissed or filtered out. @type {Set<number>} */
+  let shown = new Set();
   /** @type {number | null} */
   let current = null;
 
@@ -34,7 +36,7 @@
   });
 
   // The page may follow the system from light to dark, and the marks must follow the page.
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => paint(marks, current));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", repaint);
 
   return true;
 
@@ -44,7 +46,9 @@
       case "collect":
         return collect(message);
       case "paint":
-        return message.run === run ? place(message.marks) : null;
+        return message.run === run ? place(message.marks, message.shown) : null;
+      case "show":
+        return message.run === run && show(message.shown);
       case "emphasise":
         return message.run === run && emphasise(message.index);
       case "clear":
@@ -55,26 +59,36 @@
   }
 
   /**
-   * @param {{run: string, again: boolean}} request
+   * @param {{run: string, part: Part, again: boolean}} request
    * @returns {Collected}
    */
   function collect(request) {
     clear();
     run = request.run;
-    if (!request.again) collected = selectedField() ?? selectedPage();
-    const focused = document.hasFocus() && document.activeElement?.localName !== "iframe";
-    if (collected?.where === "field") return { text: collected.text, where: "field", focused };
-    if (collected?.where === "page") return { text: collected.page.text, where: "page", focused };
+    if (!request.again) collected = request.part === "article" ? wholePage() : (selectedField() ?? selectedPage());
+    if (collected) {
+      const { where, part } = collected;
+      const text = collected.where === "page" ? collected.page.text : collected.text;
+      const focused = document.hasFocus() && document.activeElement?.localName !== "iframe";
+      return { text, where, part, focused, site: location.hostname };
+    }
     return document.contentType === "application/pdf" ? { where: "viewer" } : null;
   }
 
-  /** @returns {{where: "field", text: string} | null} */
+  /** @returns {{where: "page", page: PageText, part: "article"} | null} */
+  function wholePage() {
+    if (window !== top) return null;
+    const page = article(document.documentElement);
+    return page && { where: "page", page, part: "article" };
+  }
+
+  /** @returns {{where: "field", text: string, part: "selection"} | null} */
   function selectedField() {
     let active = document.activeElement;
     while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
     if (!isTextField(active)) return null;
     const text = active.value.slice(active.selectionStart ?? 0, active.selectionEnd ?? 0);
-    return text.trim() ? { where: "field", text } : null;
+    return text.trim() ? { where: "field", text, part: "selection" } : null;
   }
 
   /**
@@ -87,7 +101,7 @@
     );
   }
 
-  /** @returns {{where: "page", page: PageText} | null} */
+  /** @returns {{where: "page", page: PageText, part: "selection"} | null} */
   function selectedPage() {
     const selection = getSelection();
     if (!selection) return null;
@@ -100,7 +114,7 @@
       for (const piece of part.pieces) page.pieces.push({ ...piece, at: piece.at + page.text.length });
       page.text += part.text;
     }
-    return page.text.trim() ? { where: "page", page } : null;
+    return page.text.trim() ? { where: "page", page, part: "selection" } : null;
   }
 
   /**
@@ -124,8 +138,11 @@
     return roots.flatMap((shadow) => [shadow, ...openShadowRoots(shadow)]);
   }
 
-  /** @param {Mark[]} wanted */
-  function place(wanted) {
+  /**
+   * @param {Mark[]} wanted
+   * @param {number[]} visible
+   */
+  function place(wanted, visible) {
     const page = collected?.where === "page" ? collected.page : null;
     marks = wanted.map((mark) => {
       const ranges = page && anchor(page, mark);
@@ -133,10 +150,24 @@
     });
     const placed = marks.map((mark) => mark !== null);
     // The selection would lie over the marks and hide them; what was selected is kept in `collected`.
-    if (placed.includes(true)) getSelection()?.removeAllRanges();
-    current = null;
-    paint(marks, current);
+    if (collected?.part === "selection" && placed.includes(true)) getSelection()?.removeAllRanges();
+    show(visible);
     return placed;
+  }
+
+  /** @param {number[]} visible */
+  function show(visible) {
+    shown = new Set(visible);
+    if (current !== null && !shown.has(current)) current = null;
+    repaint();
+    return true;
+  }
+
+  function repaint() {
+    paint(
+      marks.map((mark, index) => (shown.has(index) ? mark : null)),
+      current,
+    );
   }
 
   /** @param {number} index */
@@ -145,7 +176,7 @@
     // A page that redraws itself leaves our ranges collapsed: nothing to show any more.
     if (!mark || mark.ranges.some((range) => range.collapsed)) return false;
     current = index;
-    paint(marks, current);
+    repaint();
     scrollTo(/** @type {Range} */ (mark.ranges[0]));
     return true;
   }
@@ -174,6 +205,6 @@
   function clear() {
     marks = [];
     current = null;
-    paint(marks, current);
+    repaint();
   }
 })();

@@ -1,4 +1,4 @@
-// The text that a reader selected, and where in the page each of its letters stands.
+// The text that a reader sees, and where in the page each of its letters stands.
 (() => {
   const spinmark = (globalThis.spinmark ??= {});
   if (spinmark.pageText) return;
@@ -8,47 +8,51 @@
     ("script style noscript template head title iframe object canvas audio video svg textarea select datalist " +
       "math rp").split(" "),
   );
+  /** The boundaries of no selection. */
+  const NOWHERE = { startContainer: null, startOffset: 0, endContainer: null, endOffset: 0 };
   const SPACE = /^[ \t\n\r\f]/;
   const SPACE_OR_WORD = /[ \t\n\r\f]+|[^ \t\n\r\f]+/g;
 
   /**
-   * Return the visible text between two boundaries, or null where one of them is not in the visible page.
+   * Return the visible text between two boundaries, or null where one of them is not in the visible page;
+   * without boundaries all of it.
    *
    * White space is collapsed as the browser collapses it, because a line break of the source would end a
    * sentence for the model; "\n" stands between blocks, so that no two words are glued together. The walk
    * follows the page as it is drawn: through open shadow roots, with slotted nodes where their slots are.
    *
    * @param {Node} root
-   * @param {Boundaries} selected
+   * @param {Boundaries | null} selected
+   * @param {(element: Element) => boolean} [isLeftOut] tells elements that are drawn and yet not wanted
    * @returns {PageText | null}
    */
-  spinmark.pageText = (root, selected) => {
+  spinmark.pageText = (root, selected, isLeftOut = () => false) => {
     // Joined at the end: to look at the last letter of a growing string copies all of it each time.
     /** @type {string[]} */
     const parts = [];
     let length = 0;
     /** @type {Piece[]} */
     const pieces = [];
-    let inside = false;
+    let inside = selected === null;
     let done = false;
     let blockBreak = false;
     /** @type {{node: Text, from: number} | null} */
     let space = null;
     let severed = false; // something stands between the last piece and the next that is not in the text
 
-    const { startContainer, endContainer } = selected;
-    const startsBefore = startContainer.childNodes[selected.startOffset] ?? null;
-    const endsBefore = endContainer.childNodes[selected.endOffset] ?? null;
-    const startsInText = startContainer.nodeType === Node.TEXT_NODE;
-    const endsInText = endContainer.nodeType === Node.TEXT_NODE;
+    const { startContainer, startOffset, endContainer, endOffset } = selected ?? NOWHERE;
+    const startsBefore = startContainer?.childNodes[startOffset] ?? null;
+    const endsBefore = endContainer?.childNodes[endOffset] ?? null;
+    const startsInText = startContainer?.nodeType === Node.TEXT_NODE;
+    const endsInText = endContainer?.nodeType === Node.TEXT_NODE;
 
     visit(root);
-    return done ? { text: parts.join(""), pieces } : null;
+    return done || selected === null ? { text: parts.join(""), pieces } : null;
 
     /** @param {Node} node */
     function visit(node) {
-      if (!startsInText && node === startsBefore) inside = true;
-      if (!endsInText && node === endsBefore) done = true;
+      if (node === startsBefore) inside = true;
+      if (node === endsBefore) done = true;
       if (done) return;
       if (node.nodeType === Node.TEXT_NODE) visitText(/** @type {Text} */ (node));
       else if (node.nodeType === Node.ELEMENT_NODE) visitElement(/** @type {Element} */ (node));
@@ -60,8 +64,8 @@
     function visitText(node) {
       if (node === startContainer) inside = true;
       if (inside) {
-        const from = node === startContainer ? selected.startOffset : 0;
-        const to = node === endContainer ? selected.endOffset : node.length;
+        const from = node === startContainer ? startOffset : 0;
+        const to = node === endContainer ? endOffset : node.length;
         write(node, from, to);
       }
       if (node === endContainer) done = true;
@@ -75,6 +79,7 @@
       const block = isBlock(style.display);
       const remapped = element.shadowRoot !== null || element.localName === "slot";
       if (block) blockBreak = true;
+      if (isLeftOut(element)) return pass(element);
       if (remapped) sever();
       for (const child of drawnChildren(element)) {
         visit(child);

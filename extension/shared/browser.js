@@ -13,5 +13,16 @@ export const SERVER_ORIGIN = { origins: ["http://127.0.0.1/*"] };
  * @param {number} tabId
  */
 export function openPanel(tabId) {
-  return browser.sidePanel?.open ? browser.sidePanel.open({ tabId }) : browser.sidebarAction?.open();
+  const { sidePanel, sidebarAction } = browser;
+  return sidePanel ? sidePanel.open({ tabId }) : sidebarAction?.open();
+}
+
+/**
+ * Return the keys of the extension's commands by their names; what is not bound is "".
+ *
+ * @returns {Promise<Record<string, string>>}
+ */
+export async function shortcuts() {
+  const commands = await browser.commands.getAll();
+  return Object.fromEntries(commands.map(({ name, shortcut }) => [name ?? "", shortcut ?? ""]));
 }

@@ -1,7 +1,15 @@
 import { browser } from "./browser.js";
 
+const VIEW = "view:";
+
 /** @param {number} tabId */
-export const viewKey = (tabId) => `view:${tabId}`;
+export const viewKey = (tabId) => `${VIEW}${tabId}`;
+
+/**
+ * @param {string} key
+ * @returns {number | null} null for a key that is not a view's
+ */
+export const tabOfView = (key) => (key.startsWith(VIEW) ? Number(key.slice(VIEW.length)) : null);
 
 /**
  * @param {ToBackground} message

@@ -1,31 +1,50 @@
 // The list beside the page: all that is painted there, in words.
-import { browser } from "../shared/browser.js";
+import { browser, shortcuts } from "../shared/browser.js";
+import { DISMISSALS_KEY, readDismissals } from "../shared/dismissals.js";
+import { FILTER_KEY, NO_FILTER, readFilter } from "../shared/filter.js";
 import { toBackground, toPage, viewKey } from "../shared/messages.js";
+import { shownOf, siteOf } from "../shared/shown.js";
 import { byId, element } from "./element.js";
 import { failureBody, failureTitle } from "./failure.js";
-import { confidence, countMessage, languageName, localisePage, message, wholeNumber } from "./localise.js";
+import { hideFilter, showFilter } from "./filter.js";
+import { countMessage, languageName, localisePage, message, wholeNumber } from "./localise.js";
+import { rowElement } from "./row.js";
 
 const status = byId("status", HTMLElement);
 const facts = byId("facts", HTMLElement);
 const notice = byId("notice", HTMLElement);
 const list = byId("rows", HTMLOListElement);
+const dismissed = byId("dismissed", HTMLElement);
+const dismissedCount = byId("dismissed-count", HTMLElement);
+const undo = byId("undo", HTMLButtonElement);
 const walk = byId("walk", HTMLElement);
 
 let tabId = -1;
+let isPrivate = false;
 let reading = 0;
 /** @type {View | null} */
 let view = null;
+let filter = NO_FILTER;
+/** @type {Dismissal[]} */
+let dismissals = [];
+/** The rows that are listed, as they are numbered in the view. @type {number[]} */
+let shown = [];
 /** @type {number | null} */
 let current = null;
+/** What this panel dismissed last. @type {Dismissal | null} */
+let undoable = null;
 
 localisePage();
 list.setAttribute("aria-label", message("passages"));
 fillKeysHelp();
 byId("clear", HTMLButtonElement).addEventListener("click", clear);
+byId("dismissals", HTMLButtonElement).addEventListener("click", () => browser.runtime.openOptionsPage());
+undo.addEventListener("click", restore);
 document.addEventListener("keydown", onKey);
 browser.tabs.onActivated.addListener(({ windowId }) => followTab(windowId));
 browser.storage.onChanged.addListener((changes, area) => {
   if (area === "session" && viewKey(tabId) in changes) refresh();
+  else if ((area === "session" && FILTER_KEY in changes) || (area === "local" && DISMISSALS_KEY in changes)) listAnew();
 });
 followTab(null);
 
@@ -40,6 +59,7 @@ async function followTab(activatedIn) {
   const [tab] = await browser.tabs.query({ active: true, currentWindow: true });
   if (tab?.id === undefined) return;
   tabId = tab.id;
+  isPrivate = tab.incognito;
   await refresh();
 }
 
@@ -48,18 +68,35 @@ async function refresh() {
   reading += 1;
   const mine = reading;
   const key = viewKey(tabId);
-  const kept = await browser.storage.session.get(key);
+  const [kept] = await Promise.all([browser.storage.session.get(key), readPreferences()]);
   if (mine === reading) show(/** @type {View | undefined} */ (kept[key]) ?? null);
+}
+
+async function readPreferences() {
+  [filter, dismissals] = await Promise.all([
+    readFilter(browser.storage.session),
+    readDismissals(browser.storage.local),
+  ]);
+}
+
+/** Show the same result by what its reader wants to see now. */
+async function listAnew() {
+  await readPreferences();
+  if (view?.kind === "result" && list.hasChildNodes()) showRows(view);
 }
 
 /** @param {View | null} next */
 function show(next) {
   view = next;
+  shown = [];
   current = null;
+  undoable = null;
   document.body.dataset.state = view?.kind ?? "idle";
   facts.textContent = "";
   notice.replaceChildren();
   list.replaceChildren();
+  hideFilter();
+  dismissed.hidden = true;
   walk.hidden = view?.kind !== "result" || view.rows.length === 0;
   if (view === null) showIdle();
   else if (view.kind === "checking") {
@@ -73,18 +110,22 @@ function show(next) {
 
 async function showIdle() {
   say(message("idleTitle"));
-  const keys = (await browser.commands.getAll()).find((command) => command.name === "check-selection")?.shortcut;
+  const keys = await shortcuts();
   if (view !== null) return;
+  const selectionKeys = keys["check-selection"];
+  const pageKeys = keys["check-page"];
   notice.replaceChildren(
-    element("p", {}, keys ? message("idleHow", keys) : message("idleHowWithoutKeys")),
+    element("p", {}, selectionKeys ? message("idleHow", selectionKeys) : message("idleHowWithoutKeys")),
+    element("p", {}, pageKeys ? message("idlePage", pageKeys) : message("idlePageWithoutKeys")),
     element("p", { class: "quiet" }, message("idleLocal")),
   );
 }
 
 /** @param {View & {kind: "result"}} result */
 function showResult(result) {
-  const { rows, model, length } = result;
+  const { rows, model, length, source } = result;
   facts.textContent = [
+    ...(source.where === "page" && source.part === "article" ? [message("mainText")] : []),
     message("lengthChecked", wholeNumber(length)),
     message("checkedBy", model.name, model.version),
   ].join(" · ");
@@ -106,81 +147,56 @@ function showResult(result) {
     notice.append(paragraph(message("nothingMeaning")), paragraph(message("nothingUnseen")));
     return;
   }
-  say(countMessage("found", rows.length));
-  if (result.source.where !== "page") notice.append(paragraph(message("listOnly")));
-  list.append(...rows.map((row, index) => rowElement(row, index, result.techniques[row.flag.technique])));
-}
-
-/**
- * @param {Row} row
- * @param {number} index
- * @param {Technique | undefined} technique
- */
-function rowElement(row, index, technique) {
-  const { flag } = row;
-  const name = technique ? withoutCapital(technique.name) : flag.technique.replaceAll("_", " ");
-  const about = element("div", { class: "about", id: `about-${index}`, hidden: "" }, ...aboutElements(row, technique));
-  const passage = element(
-    "button",
-    { type: "button", class: "passage", "aria-expanded": "false", "aria-controls": about.id },
-    element(
-      "span",
-      { class: "voice" },
-      voice(flag),
-      flag.contested ? " " : null,
-      flag.contested ? element("strong", { class: "contested" }, message("contested")) : null,
-    ),
-    element("span", { class: "quote" }, element("span", { class: "words" }, flag.text)),
-    element(
-      "span",
-      { class: "likeness" },
-      message("resembles", name, confidence(flag.confidence)),
-      element("span", { class: "group" }, message(`group_${flag.group}`)),
-    ),
-    row.placed === "lost" ? element("span", { class: "note" }, message("lost")) : null,
+  if (source.where !== "page") notice.append(paragraph(message("listOnly")));
+  const place = { site: siteOf(source), isPrivate };
+  list.append(
+    ...rows.map((row, i) => rowElement(row, i, result.techniques[row.flag.technique], place, { choose, dismiss })),
   );
-  passage.addEventListener("click", () => choose(index));
-  const marks = { "data-group": flag.group, "data-voice": flag.attribution.voice, "data-placed": row.placed };
-  return element("li", marks, passage, about);
+  showRows(result);
 }
 
 /**
- * @param {Row} row
- * @param {Technique | undefined} technique
+ * Show the rows that are wanted and hide the others, which stay in place: a row may have the focus.
+ *
+ * @param {View & {kind: "result"}} result
  */
-function aboutElements(row, technique) {
-  const entries = [
-    entry("aboutContestedBy", row.contestedBy && message("quotation", row.contestedBy), "disputing"),
-    entry("aboutDefinition", technique?.definition, "definition"),
-    entry("aboutEffect", technique?.effect, "effect"),
-    entry("aboutQuestion", technique?.question, "question"),
-    entry("aboutLegitimate", technique?.legitimate, "legitimate"),
-  ].flat();
-  return [
-    entries.length ? element("dl", {}, ...entries) : null,
-    technique ? null : element("p", { class: "quiet" }, message("aboutMissing")),
-  ];
+function showRows({ rows, source }) {
+  const flags = rows.map((row) => row.flag);
+  const wanted = shownOf(flags, siteOf(source), dismissals, filter);
+  const { kept } = wanted;
+  shown = wanted.shown;
+  say(kept.length ? countMessage("found", kept.length) : message("allDismissed"));
+  showFilter(filter, kept.map((index) => /** @type {Flag} */ (flags[index])), shown.length);
+  rows.forEach((_, index) => (itemOf(index).hidden = !shown.includes(index)));
+  if (current !== null && !shown.includes(current)) open(null);
+  dismissed.hidden = kept.length === rows.length;
+  dismissedCount.textContent = countMessage("dismissed", rows.length - kept.length);
+  undo.hidden = undoable === null;
+}
+
+/** @param {number} index */
+function itemOf(index) {
+  return /** @type {HTMLElement} */ (list.children[index]);
+}
+
+/** @param {number} index */
+function passageOf(index) {
+  return /** @type {HTMLElement} */ (itemOf(index).querySelector(".passage"));
 }
 
 /**
- * @param {string} key
- * @param {string | null | undefined} text
- * @param {string} kind
+ * Open a row, and close whichever was open.
+ *
+ * @param {number | null} index
  */
-function entry(key, text, kind) {
-  return text ? [element("dt", {}, message(key)), element("dd", { class: kind }, text)] : [];
-}
-
-/** @param {Flag} flag */
-function voice({ attribution: { voice, speaker } }) {
-  switch (voice) {
-    case "author":
-      return message("voiceAuthor");
-    case "quoted":
-      return speaker ? message("voiceQuoted", speaker) : message("voiceQuotedUnnamed");
-    case "reported":
-      return speaker ? message("voiceReported", speaker) : message("voiceReportedUnnamed");
-  }
+function open(index) {
+  current = index;
+  [...list.children].forEach((item, i) => {
+    const isOpen = i === index;
+    passageOf(i).setAttribute("aria-expanded", String(isOpen));
+    item.classList.toggle("current", isOpen);
+    /** @type {HTMLElement} */ (item.querySelector(".about")).hidden = !isOpen;
+  });
 }
 
 /**
@@ -189,35 +205,56 @@ function voice({ attribution: { voice, speaker } }) {
  * @param {number} index
  */
 async function choose(index) {
-  if (view?.kind !== "result" || !view.rows[index]) return;
+  if (view?.kind !== "result") return;
   const { run, source, rows } = view;
-  current = index;
-  [...list.children].forEach((item, i) => {
-    const passage = /** @type {HTMLElement} */ (item.querySelector(".passage"));
-    passage.setAttribute("aria-expanded", String(i === index));
-    item.classList.toggle("current", i === index);
-    /** @type {HTMLElement} */ (item.querySelector(".about")).hidden = i !== index;
-    if (i === index) {
-      passage.focus({ preventScroll: true });
-      item.scrollIntoView({ block: "nearest" });
-    }
-  });
+  const passage = passageOf(index);
+  open(index);
+  passage.focus({ preventScroll: true });
+  itemOf(index).scrollIntoView({ block: "nearest" });
   if (source.where !== "page" || rows[index]?.placed !== "page") return;
-  const shown = await toPage(tabId, source.frameId, { type: "emphasise", run, index });
-  const passage = list.children[index]?.querySelector(".passage");
-  if (!shown && view?.run === run && passage && !passage.querySelector(".note")) {
+  const isShown = await toPage(tabId, source.frameId, { type: "emphasise", run, index });
+  if (!isShown && view?.run === run && !passage.querySelector(".note")) {
     passage.append(element("span", { class: "note" }, message("gone")));
   }
+}
+
+/**
+ * @param {number} index
+ * @param {Dismissal} dismissal
+ */
+async function dismiss(index, dismissal) {
+  undoable = dismissal;
+  await toBackground({ type: "dismiss", dismissal });
+  await listAnew();
+  // The button that was pressed is hidden; the next passage has taken its place.
+  focusOn(shown.find((other) => other > index) ?? shown.at(-1));
+}
+
+async function restore() {
+  const dismissal = undoable;
+  if (dismissal === null) return;
+  const before = shown;
+  undoable = null;
+  await toBackground({ type: "restore", dismissal });
+  await listAnew();
+  focusOn(shown.find((index) => !before.includes(index)) ?? shown[0]);
+}
+
+/** @param {number | undefined} index */
+function focusOn(index) {
+  (index === undefined ? undo : passageOf(index)).focus();
 }
 
 /** @param {KeyboardEvent} event */
 function onKey(event) {
   if (event.ctrlKey || event.altKey || event.metaKey) return;
   if (event.key === "Escape") clear();
-  if (view?.kind !== "result" || view.rows.length === 0) return;
-  const last = view.rows.length - 1;
-  if (event.key === "n") choose(current === null || current === last ? 0 : current + 1);
-  if (event.key === "p") choose(current === null || current === 0 ? last : current - 1);
+  if (shown.length === 0) return;
+  const place = current === null ? -1 : shown.indexOf(current);
+  const next = place + 1 < shown.length ? place + 1 : 0;
+  const previous = place > 0 ? place - 1 : shown.length - 1;
+  if (event.key === "n") choose(/** @type {number} */ (shown[next]));
+  if (event.key === "p") choose(/** @type {number} */ (shown[previous]));
 }
 
 function clear() {
@@ -226,21 +263,12 @@ function clear() {
 
 /** @param {string} text */
 function say(text) {
-  status.textContent = text;
+  if (status.textContent !== text) status.textContent = text; // the same again would be read out again
 }
 
 /** @param {string} text */
 function paragraph(text) {
   return element("p", {}, text);
-}
-
-/**
- * Names stand inside a sentence here; those that are written with capitals throughout keep them.
- *
- * @param {string} name
- */
-function withoutCapital(name) {
-  return /^\p{Lu}\p{Ll}/u.test(name) ? name.charAt(0).toLowerCase() + name.slice(1) : name;
 }
 
 function fillKeysHelp() {

@@ -1,12 +1,15 @@
-// Behind the toolbar's button: check the selection, and see whether the server is there.
-import { browser, openPanel } from "../shared/browser.js";
+// Behind the toolbar's button: check the selection or the page, and see whether the server is there.
+import { browser, openPanel, shortcuts } from "../shared/browser.js";
 import { toBackground } from "../shared/messages.js";
 import { byId } from "./element.js";
 import { failureBody, failureTitle } from "./failure.js";
 import { localisePage, message } from "./localise.js";
 
-const check = byId("check", HTMLButtonElement);
-const shortcut = byId("shortcut", HTMLElement);
+/** @type {{button: HTMLButtonElement, part: Part, command: string}[]} */
+const checks = [
+  { button: byId("check", HTMLButtonElement), part: "selection", command: "check-selection" },
+  { button: byId("check-page", HTMLButtonElement), part: "article", command: "check-page" },
+];
 const serverStatus = byId("server-status", HTMLElement);
 const serverHelp = byId("server-help", HTMLElement);
 
@@ -15,27 +18,31 @@ byId("options", HTMLButtonElement).addEventListener("click", async () => {
   await browser.runtime.openOptionsPage();
   close();
 });
-offerCheck();
-showShortcut();
+offerChecks();
+showShortcuts();
 showServer();
 
-async function offerCheck() {
+async function offerChecks() {
   // Asked for beforehand: the click must open the panel before anything is awaited.
   const [tab] = await browser.tabs.query({ active: true, currentWindow: true });
   const tabId = tab?.id;
-  check.disabled = tabId === undefined;
-  check.addEventListener("click", async () => {
-    if (tabId === undefined) return;
-    const opened = openPanel(tabId);
-    toBackground({ type: "check", tabId });
-    await opened;
-    close();
-  });
+  for (const { button, part } of checks) {
+    button.disabled = tabId === undefined;
+    button.addEventListener("click", async () => {
+      if (tabId === undefined) return;
+      const opened = openPanel(tabId);
+      toBackground({ type: "check", tabId, part });
+      await opened;
+      close();
+    });
+  }
 }
 
-async function showShortcut() {
-  const keys = (await browser.commands.getAll()).find((command) => command.name === "check-selection")?.shortcut;
-  shortcut.textContent = keys ? message("shortcut", keys) : "";
+async function showShortcuts() {
+  const keys = await shortcuts();
+  for (const { button, command } of checks) {
+    /** @type {HTMLElement} */ (button.querySelector("kbd")).textContent = keys[command] ?? "";
+  }
 }
 
 async function showServer() {

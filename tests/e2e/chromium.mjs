@@ -1,13 +1,14 @@
-// Chromium with the extension loaded from its folder, and the gestures that a reader has.
+// Chromium with the extension loaded from its package, and the gestures that a reader has.
 import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import puppeteer from "puppeteer-core";
+import { buildPackages } from "./packages.mjs";
 
-const EXTENSION = fileURLToPath(new URL("../../extension", import.meta.url));
 const OUTPUT = fileURLToPath(new URL("./output/", import.meta.url));
 
 export async function openChromium() {
+  const packages = buildPackages();
   const browser = await puppeteer.launch({
     executablePath: execFileSync("which", ["chromium"], { encoding: "utf8" }).trim(),
     pipe: true,
@@ -20,7 +21,7 @@ export async function openChromium() {
       "--window-size=1280,900",
     ],
   });
-  const id = await browser.installExtension(EXTENSION);
+  const id = await browser.installExtension(packages.unpackChromium());
   mkdirSync(OUTPUT, { recursive: true });
 
   async function worker() {
@@ -66,14 +67,15 @@ export async function openChromium() {
     },
 
     /**
-     * Press Alt+Shift+S. The browser takes the keys only with native codes.
+     * Press Alt+Shift+S, or another letter. The browser takes the keys only with native codes.
      *
      * @param {import("puppeteer-core").Page} page
      */
-    async pressCommand(page) {
+    async pressCommand(page, letter = "S") {
       await page.bringToFront();
       const session = await page.createCDPSession();
-      const key = { key: "S", code: "KeyS", windowsVirtualKeyCode: 83, nativeVirtualKeyCode: 83 };
+      const code = letter.charCodeAt(0);
+      const key = { key: letter, code: `Key${letter}`, windowsVirtualKeyCode: code, nativeVirtualKeyCode: code };
       const altAndShift = 1 | 8;
       await session.send("Input.dispatchKeyEvent", { type: "rawKeyDown", modifiers: altAndShift, ...key });
       await session.send("Input.dispatchKeyEvent", { type: "keyUp", modifiers: altAndShift, ...key });
@@ -103,6 +105,9 @@ export async function openChromium() {
     /** @param {string} name */
     output: (name) => `${OUTPUT}${name}`,
 
-    close: () => browser.close(),
+    async close() {
+      await browser.close();
+      packages.remove();
+    },
   };
 }

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
 import { openChromium } from "./chromium.mjs";
-import { asRead, lettersListed, lettersPainted, painted, readPanel, select } from "./reader.mjs";
+import { asRead, lettersListed, lettersPainted, painted, readPanel, select, waitUntilPainted } from "./reader.mjs";
 import { freePort, startServer } from "./server.mjs";
 import { openSite } from "./site.mjs";
 
@@ -43,6 +43,7 @@ describe("in Chromium", { timeout: 300_000 }, () => {
   });
 
   beforeEach(async () => {
+    await chromium.inWorker(() => Promise.all([chrome.storage.local.clear(), chrome.storage.session.remove("filter")]));
     await usePort(server.port);
     await page.emulateMediaFeatures([]);
     await page.goto("about:blank"); // leaves the earlier page, and with it what was found there
@@ -172,7 +173,7 @@ describe("in Chromium", { timeout: 300_000 }, () => {
 
   test("n and p walk the rows around, Escape clears list, page and badge", async () => {
     const { panel, shown } = await check("#article");
-    const currentRow = () => panel.evaluate(() => [...document.querySelectorAll("#rows > li")].findIndex((li) => li.classList.contains("current")));
+    const currentRow = () => panel.evaluate(() => [...document.querySelectorAll("#rows > li:not([hidden])")].findIndex((li) => li.classList.contains("current")));
     const walked = [];
     for (const key of /** @type {const} */ (["n", "n", "p", "p"])) {
       await panel.keyboard.press(key);
@@ -261,7 +262,7 @@ describe("in Chromium", { timeout: 300_000 }, () => {
     await page.goto(site.url("long.html"));
     const { shown } = await check("#long", "failure");
     assert.equal(shown.status, "The text is too long");
-    assert.match(shown.notice, /takes 200,000 characters at once; this selection has 20\d,\d{3}\./);
+    assert.match(shown.notice, /takes 200,000 characters at once; this text has 20\d,\d{3}\./);
   });
 
   test("a text beyond all measure is refused as well, not mistaken for a server that is down", async () => {
@@ -373,6 +374,183 @@ describe("in Chromium", { timeout: 300_000 }, () => {
     await photograph(options, "options");
     await assertAccessible(options);
     await options.close();
+  });
+
+  describe("the whole page", () => {
+    beforeEach(() => page.goto(site.url("front.html")));
+
+    /** The text that is to be sent, line by line. */
+    const story = () =>
+      page.$$eval("#story > h1, #story > p:not(:last-child)", (lines) =>
+        lines.map((line) => line.textContent?.replace(/\s+/g, " ").trim()).join("\n"),
+      );
+
+    test("is checked by its main text alone, and nothing in it changes", async () => {
+      await page.$eval("#banner", (banner) => getSelection()?.selectAllChildren(banner));
+      const state = () => page.evaluate(() => [document.documentElement.outerHTML, String(getSelection()), scrollY]);
+      const before = await state();
+      await chromium.pressCommand(page, "E");
+      const panel = await chromium.panel();
+      const { facts, rows } = await readPanel(panel, "result");
+
+      const letters = [...(await story())].length;
+      assert.match(facts, new RegExp(`^Main text of the page · ${letters} characters checked · `));
+      assert.ok(rows.length >= 2);
+      assert.deepEqual(rows.map((row) => row.placed), rows.map(() => "page"));
+      const marks = await painted(page);
+      assert.deepEqual(lettersPainted(marks), lettersListed(rows));
+      assert.deepEqual(marks.filter(({ within }) => !["story", "excuse", "own"].includes(within)), []);
+      assert.deepEqual(await state(), before);
+      await photograph(page, "whole-page");
+    });
+
+    test("is checked from the popup as well", async () => {
+      const popup = await chromium.clickAction(page);
+      await popup.waitForFunction(() => document.querySelector("#check-page kbd")?.textContent);
+      await popup.click("#check-page");
+      const { facts } = await readPanel(await chromium.panel(), "result");
+      assert.match(facts, /^Main text of the page/);
+    });
+
+    test("without running text is said to have none", async () => {
+      await page.evaluate(() => document.querySelectorAll("article, aside").forEach((element) => element.remove()));
+      await chromium.pressCommand(page, "E");
+      const { status } = await readPanel(await chromium.panel(), "failure");
+      assert.equal(status, "No running text found");
+    });
+
+    test("clears what was marked in a frame before", async () => {
+      await page.evaluate((text) => {
+        const frame = document.body.appendChild(document.createElement("iframe"));
+        /** @type {Document} */ (frame.contentDocument).body.textContent = text;
+        frame.focus();
+        frame.contentWindow?.getSelection()?.selectAllChildren(/** @type {Document} */ (frame.contentDocument).body);
+      }, "They attacked our convoy first, and that left us no choice: our response was inevitable.");
+      const inFrame = () => page.evaluate(() => /** @type {any} */ (document.querySelector("iframe")?.contentWindow).CSS.highlights.size);
+      await chromium.pressCommand(page);
+      const panel = await chromium.panel();
+      await readPanel(panel, "result");
+      assert.ok((await inFrame()) > 0);
+      await chromium.pressCommand(page, "E");
+      await panel.waitForFunction(() => document.querySelector("#facts")?.textContent?.startsWith("Main text"));
+      assert.equal(await inFrame(), 0);
+    });
+  });
+
+  describe("what a reader leaves out", () => {
+    /** @type {Page} */
+    let panel;
+    /** @type {Awaited<ReturnType<typeof readPanel>>["rows"]} */
+    let all;
+
+    beforeEach(async () => {
+      await page.goto(site.url("front.html"));
+      await chromium.pressCommand(page, "E");
+      panel = await chromium.panel();
+      all = (await readPanel(panel, "result")).rows;
+    });
+
+    /**
+     * Wait for the list to have these rows, and see that the page has the marks of no others.
+     *
+     * @param {typeof all} expected
+     */
+    async function assertListed(expected) {
+      await panel.waitForFunction((count) => document.querySelectorAll("#rows > li:not([hidden])").length === count, {}, expected.length);
+      assert.deepEqual((await readPanel(panel, "result")).rows, expected);
+      await waitUntilPainted(page, expected);
+    }
+
+    /** @param {(row: typeof all[number]) => boolean} test */
+    const without = (test) => all.filter((row) => !test(row));
+
+    test("others' words, until they are wanted again", async () => {
+      const own = all.filter(({ voice }) => voice.startsWith("In the author’s own words"));
+      assert.ok(own.length > 0 && own.length < all.length, JSON.stringify(all));
+      await panel.click("#author-only");
+      await assertListed(own);
+      assert.equal(await panel.$eval("#filtered", (p) => p.textContent), `${own.length} of ${all.length} shown`);
+      assert.equal(await badge(), String(all.length), "a filter is a view; the badge tells what was found");
+      await photograph(panel, "panel-filtered");
+      await assertAccessible(panel);
+
+      await panel.keyboard.press("Escape");
+      await readPanel(panel, "idle");
+      await chromium.pressCommand(page, "E");
+      await readPanel(panel, "result");
+      await assertListed(own);
+      await panel.click("#author-only");
+      await assertListed(all);
+    });
+
+    test("a group, with its button kept in focus", async () => {
+      const { group } = /** @type {typeof all[number]} */ (all[0]);
+      await panel.focus(`#groups [data-group="${group}"]`);
+      await panel.keyboard.press("Enter");
+      await assertListed(without((row) => row.group === group));
+      const focused = () => panel.evaluate(() => /** @type {HTMLElement} */ (document.activeElement).dataset.group);
+      assert.equal(await focused(), group);
+      assert.equal(await panel.$eval(`#groups [data-group="${group}"]`, (b) => b.getAttribute("aria-pressed")), "false");
+      await panel.keyboard.press("Enter");
+      await assertListed(all);
+    });
+
+    test("a passage, and takes that back at once", async () => {
+      await panel.click("li:not([hidden]) .passage");
+      await photograph(panel, "panel-dismiss");
+      await panel.click("li.current .dismiss-passage");
+      await assertListed(all.slice(1));
+      assert.equal(await panel.$eval(":focus", (element) => element.className), "passage");
+      assert.equal(await panel.$eval("#dismissed-count", (p) => p.textContent), "1 passage is dismissed and not listed.");
+      assert.equal(await badge(), all.length > 1 ? String(all.length - 1) : "");
+      await assertAccessible(panel);
+      await panel.click("#undo");
+      await assertListed(all);
+      assert.equal(await badge(), String(all.length));
+    });
+
+    for (const reach of ["site", "everywhere"]) {
+      test(`a technique (${reach}), also of the next check, until it is taken back in the options`, async () => {
+        const technique = (/** @type {{likeness: string}} */ { likeness }) => likeness.replace(/ \([\d.]+\)$/, "");
+        const dismissed = technique(/** @type {typeof all[number]} */ (all[0]));
+        const rest = without((row) => technique(row) === dismissed);
+        await panel.click("li:not([hidden]) .passage");
+        await panel.click(`li.current .dismiss-${reach}`);
+        await assertListed(rest);
+
+        await page.goto(site.url("news.html"));
+        await readPanel(panel, "idle");
+        await page.goto(site.url("front.html"));
+        await chromium.pressCommand(page, "E");
+        await readPanel(panel, "result");
+        await assertListed(rest);
+
+        const options = await chromium.openExtensionPage("options");
+        const entry = await options.waitForSelector("#dismissed li");
+        const words = (await entry?.evaluate((li) => li.querySelector("span")?.textContent)) ?? "";
+        assert.match(words, reach === "site" ? /^All .+ on news\.test$/ : /^All .+ everywhere$/);
+        await photograph(options, `options-dismissed-${reach}`);
+        await assertAccessible(options);
+        await options.click("#dismissed button");
+        await options.waitForFunction(() => document.querySelector("#dismissed-status")?.textContent === "Nothing is dismissed.");
+        await options.close();
+        await page.bringToFront();
+        await assertListed(all);
+      });
+    }
+
+    test("everything, which is not called nothing found", async () => {
+      for (let left = all.length; left > 0; ) {
+        await panel.click("li:not([hidden]) .passage");
+        await panel.click("li.current .dismiss-everywhere");
+        await panel.waitForFunction((before) => document.querySelectorAll("#rows > li:not([hidden])").length < before, {}, left);
+        left = (await panel.$$("#rows > li:not([hidden])")).length;
+      }
+      assert.equal((await readPanel(panel, "result")).status, "All passages are dismissed");
+      assert.equal(await panel.$eval(":focus", (element) => element.id), "undo");
+      await page.waitForFunction(() => CSS.highlights.size === 0);
+      await assertAccessible(panel);
+    });
   });
 
   test("a least confidence lists what reaches it and nothing else", async () => {

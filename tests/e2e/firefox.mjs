@@ -1,4 +1,4 @@
-// Firefox with the extension loaded from its folder, and the gestures that a reader has.
+// Firefox with the extension loaded from its package, and the gestures that a reader has.
 //
 // Popup, sidebar and menus belong to the browser's own window, which WebDriver BiDi reaches only with
 // --remote-allow-system-access; functions for that scope must stand alone, since they travel as text.
@@ -6,14 +6,15 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import puppeteer from "puppeteer-core";
+import { buildPackages } from "./packages.mjs";
 
-const EXTENSION = fileURLToPath(new URL("../../extension", import.meta.url));
 const OUTPUT = fileURLToPath(new URL("./output/", import.meta.url));
 const ID = "spinmark@spinmark.example";
 const MENU_ITEM = "spinmark_spinmark_example-menuitem";
 const ORIGIN = "11111111-2222-4333-8444-555555555555"; // pinned; otherwise each profile has its own
 
 export async function openFirefox() {
+  const packages = buildPackages();
   const browser = await puppeteer.launch({
     browser: "firefox",
     executablePath: execFileSync("which", ["firefox-esr"], { encoding: "utf8" }).trim(),
@@ -23,7 +24,7 @@ export async function openFirefox() {
       "extensions.webextensions.uuids": JSON.stringify({ [ID]: ORIGIN }),
     },
   });
-  await browser.installExtension(EXTENSION);
+  await browser.installExtension(packages.firefox);
   mkdirSync(OUTPUT, { recursive: true });
 
   /**
@@ -128,11 +129,12 @@ export async function openFirefox() {
     },
 
     /** @param {import("puppeteer-core").Page} page */
-    async pressCommand(page) {
+    async pressCommand(page, letter = "S") {
       await page.bringToFront();
-      await inBrowserWindow(() =>
-        [...document.querySelectorAll("keyset[id^=ext-keyset] key")].find((key) => key.getAttribute("key") === "S")?.doCommand(),
-      );
+      await inBrowserWindow((letter) => {
+        const keys = [...document.querySelectorAll("keyset[id^=ext-keyset] key")];
+        keys.find((key) => key.getAttribute("key") === letter)?.doCommand();
+      }, letter);
     },
 
     /**
@@ -174,6 +176,9 @@ export async function openFirefox() {
     /** @param {string} name */
     output: (name) => `${OUTPUT}${name}`,
 
-    close: () => browser.close(),
+    async close() {
+      await browser.close();
+      packages.remove();
+    },
   };
 }

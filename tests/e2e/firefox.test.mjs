@@ -42,7 +42,7 @@ describe("in Firefox", { timeout: 300_000 }, () => {
   /** Return the sidebar's rows once there is a result. */
   const rows = () =>
     firefox.inFrame("panel", 'body[data-state="result"]', (document) =>
-      [...document.querySelectorAll("#rows > li")].map((row) => ({
+      [...document.querySelectorAll("#rows > li:not([hidden])")].map((row) => ({
         group: row.getAttribute("data-group"),
         placed: row.getAttribute("data-placed"),
         quote: row.querySelector(".words")?.textContent,
@@ -73,6 +73,27 @@ describe("in Firefox", { timeout: 300_000 }, () => {
     await firefox.clickAction(page);
     await firefox.inFrame("popup", '#server[data-state="up"]', (document) => document.getElementById("check")?.click());
     await assertPaintedAsListed();
+  });
+
+  test("the main text of a page is checked, and a dismissed passage loses its mark", async () => {
+    await page.goto(site.url("front.html"));
+    await firefox.pressCommand(page, "E");
+    await assertPaintedAsListed();
+    const all = await rows();
+    assert.deepEqual((await painted(page)).filter(({ within }) => ["banner", "beside", "imprint"].includes(within)), []);
+
+    await firefox.inFrame("panel", ".passage", (document) => /** @type {HTMLElement} */ (document.querySelector(".passage")).click());
+    await firefox.inFrame("panel", "li.current .dismiss-passage", (document) =>
+      /** @type {HTMLElement} */ (document.querySelector("li.current .dismiss-passage")).click(),
+    );
+    await firefox.inFrame("panel", "#dismissed:not([hidden])", () => {});
+    assert.deepEqual(await rows(), all.slice(1));
+    await page.waitForFunction(() => !CSS.highlights.has("spinmark-current"));
+    assert.deepEqual(lettersPainted(await painted(page)), lettersListed(all.slice(1)));
+
+    await firefox.inFrame("panel", "#undo:not([hidden])", (document) => document.getElementById("undo")?.click());
+    await firefox.inFrame("panel", "#dismissed[hidden]", () => {});
+    assert.deepEqual(await rows(), all);
   });
 
   test("a click on a row emphasises its passage", async () => {

@@ -1,4 +1,6 @@
 // What a reader does, and what is then to be seen in the page and in the panel.
+import assert from "node:assert/strict";
+import { isDeepStrictEqual } from "node:util";
 
 /** @typedef {import("puppeteer-core").Page} Page */
 
@@ -33,7 +35,7 @@ export async function readPanel(panel, state) {
       facts: words(document.querySelector("#facts")),
       notice: words(document.querySelector("#notice")),
       commands: [...document.querySelectorAll("#notice pre")].map(words),
-      rows: [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#rows > li"))].map((row) => ({
+      rows: [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#rows > li:not([hidden])"))].map((row) => ({
         group: row.dataset.group ?? "",
         placed: row.dataset.placed ?? "",
         voice: words(row.querySelector(".voice")),
@@ -87,3 +89,17 @@ export const lettersPainted = (marks) =>
 
 /** @param {{group: string, quote: string}[]} rows */
 export const lettersListed = (rows) => lettersByGroup(rows.map(({ group, quote }) => ({ group, text: quote })));
+
+/**
+ * Wait until a page has the marks of these passages and no others.
+ *
+ * @param {Page} page
+ * @param {{group: string, quote: string}[]} rows
+ */
+export async function waitUntilPainted(page, rows) {
+  const wanted = lettersListed(rows);
+  const deadline = AbortSignal.timeout(10_000);
+  let found = lettersPainted(await painted(page));
+  while (!deadline.aborted && !isDeepStrictEqual(found, wanted)) found = lettersPainted(await painted(page));
+  assert.deepEqual(found, wanted);
+}

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { createInterface } from "node:readline";
 
-const PYTHON = process.env.SPINMARK_PYTHON ?? ".venv/bin/python";
+export const PYTHON = process.env.SPINMARK_PYTHON ?? ".venv/bin/python";
 const ROOT = new URL("../../", import.meta.url);
 
 /** Return a port on which nothing listens. */

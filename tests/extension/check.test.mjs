@@ -2,14 +2,16 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { check } from "../../extension/background/check.js";
+import { createPreferences } from "../../extension/background/preferences.js";
 import { createViews } from "../../extension/background/views.js";
 import { DEFAULTS } from "../../extension/shared/settings.js";
+import { storageArea } from "./storage.mjs";
 
 const CONTESTED = JSON.parse(readFileSync(new URL("../contract/report-quoted-contested.json", import.meta.url), "utf8"));
 const TEXT = CONTESTED.request.body.text;
 const REPORT = CONTESTED.response;
 const TECHNIQUE = /** @type {Technique} */ ({ id: "justification_by_provocation", name: "Justification by provocation" });
-const PAGE = /** @type {Source} */ ({ where: "page", frameId: 0 });
+const PAGE = /** @type {Source} */ ({ where: "page", frameId: 0, part: "selection", site: "news.test" });
 
 /**
  * The means of a check, each a stand-in that can be replaced.
@@ -17,18 +19,15 @@ const PAGE = /** @type {Source} */ ({ where: "page", frameId: 0 });
  * @param {{answer?: any, catalogue?: any, placed?: boolean[]}} [given]
  */
 function setting({ answer = { kind: "report", report: REPORT }, catalogue, placed = [true] } = {}) {
-  /** @type {Map<string, any>} */
-  const kept = new Map();
   /** @type {(View | null)[]} */
   const history = [];
   /** @type {Mark[][]} */
   const painted = [];
-  const storage = /** @type {any} */ ({
-    get: async (/** @type {string} */ key) => (kept.has(key) ? { [key]: kept.get(key) } : {}),
-    set: async (/** @type {object} */ items) => Object.entries(items).forEach(([k, v]) => kept.set(k, structuredClone(v))),
-    remove: async (/** @type {string} */ key) => void kept.delete(key),
-  });
-  const views = createViews(storage, async (_tabId, view) => void history.push(view));
+  /** @type {number[][]} */
+  const shown = [];
+  const session = storageArea();
+  const preferences = createPreferences({ local: storageArea(), session });
+  const views = createViews(session, async (_tabId, view) => void history.push(view));
   const techniques = { [TECHNIQUE.id]: TECHNIQUE, slogan: { ...TECHNIQUE, id: "slogan" } };
   const means = {
     api: {
@@ -37,15 +36,18 @@ function setting({ answer = { kind: "report", report: REPORT }, catalogue, place
       health: async () => ({ kind: /** @type {const} */ ("down") }),
     },
     page: {
-      paint: async (/** @type {number} */ _tab, /** @type {string} */ _run, /** @type {number} */ _frame, /** @type {Mark[]} */ marks) => {
+      /** @param {[number, string, number, Mark[], number[]]} request */
+      paint: async (...[, , , marks, visible]) => {
         painted.push(marks);
+        shown.push(visible);
         return placed;
       },
     },
     views,
+    preferences,
     settings: async () => DEFAULTS,
   };
-  return { means, views, history, painted };
+  return { means, views, preferences, history, painted, shown };
 }
 
 /** @param {Source} source */
@@ -79,10 +81,22 @@ describe("a check", () => {
 
   test("lists the passages of a field and paints nothing", async () => {
     const { means, views, painted } = setting();
-    await check(7, "run", reading({ where: "field", frameId: 0 }), means);
+    await check(7, "run", reading({ ...PAGE, where: "field" }), means);
     const view = /** @type {View & {kind: "result"}} */ (await views.read(7));
     assert.deepEqual(view.rows.map((row) => row.placed), ["list"]);
     assert.deepEqual(painted, []);
+  });
+
+  test("keeps a dismissed passage, and lets the page hide its mark", async () => {
+    const { means, views, preferences, painted, shown } = setting();
+    const [{ technique, text }] = REPORT.flags;
+    await check(7, "run", reading(PAGE), means);
+    await preferences.dismiss({ technique, text, site: "news.test" });
+    await check(7, "run", reading(PAGE), means);
+    await check(7, "run", reading({ ...PAGE, site: "other.test" }), means);
+    assert.deepEqual(painted.map((marks) => marks.length), [1, 1, 1]);
+    assert.deepEqual(shown, [[0], [], [0]]);
+    assert.equal(/** @type {View & {kind: "result"}} */ (await views.read(7)).rows.length, 1);
   });
 
   test("keeps the source of a failure, so that the same text can be checked again", async () => {
@@ -128,6 +142,7 @@ describe("a check", () => {
     const { means, views } = setting();
     await check(7, "a", reading(PAGE), means);
     await check(8, "b", reading(PAGE), means);
+    assert.deepEqual((await views.all()).map(([tabId, view]) => [tabId, view.run]), [[7, "a"], [8, "b"]]);
     await views.forget(8);
     assert.equal((await views.read(7))?.run, "a");
   });

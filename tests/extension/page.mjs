@@ -9,7 +9,7 @@ export function openPage(html) {
   const { window } = new JSDOM(`<!doctype html><body>${html}</body>`, { runScripts: "outside-only" });
   const { document } = window;
   const inject = () => {
-    for (const file of ["page-text.js", "anchor.js"]) window.eval(readFileSync(new URL(file, CONTENT), "utf8"));
+    for (const file of ["page-text.js", "article.js", "anchor.js"]) window.eval(readFileSync(new URL(file, CONTENT), "utf8"));
   };
   inject();
   const { spinmark } = /** @type {any} */ (window);
@@ -36,6 +36,9 @@ export function openPage(html) {
       if (!page) throw new Error("nothing was read");
       return page;
     },
+
+    /** @returns {PageText | null} */
+    readArticle: () => spinmark.article(document.documentElement),
 
     /**
      * Anchor the first place of a passage.

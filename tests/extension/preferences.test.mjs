@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { createPreferences } from "../../extension/background/preferences.js";
+import { readDismissals } from "../../extension/shared/dismissals.js";
+import { NO_FILTER, readFilter } from "../../extension/shared/filter.js";
+import { shownOf } from "../../extension/shared/shown.js";
+import { storageArea } from "./storage.mjs";
+
+/**
+ * @param {string} technique
+ * @param {Group} group
+ * @param {Voice} voice
+ * @param {string} text
+ */
+const flag = (technique, group, voice, text) => /** @type {Flag} */ ({ technique, group, text, attribution: { voice } });
+
+const FLAGS = [
+  flag("slogans", "call", "author", "Now or never"),
+  flag("whataboutism", "distraction", "quoted", "What about them?"),
+  flag("whataboutism", "distraction", "author", "And what of the port?"),
+  flag("loaded_language", "wording", "reported", "vermin"),
+];
+const ALL = [0, 1, 2, 3];
+const SITE = "news.test";
+
+/**
+ * @param {Dismissal[]} dismissals
+ * @param {Partial<Filter>} filter
+ */
+const left = (dismissals, filter = {}, site = SITE) => shownOf(FLAGS, site, dismissals, { ...NO_FILTER, ...filter });
+
+describe("a filter", () => {
+  test("lets everything through at first", async () => {
+    assert.deepEqual(left([], await readFilter(storageArea())), { kept: ALL, shown: ALL });
+  });
+
+  test("leaves only the writer's own words", () => {
+    assert.deepEqual(left([], { authorOnly: true }), { kept: ALL, shown: [0, 2] });
+  });
+
+  test("leaves groups out", () => {
+    assert.deepEqual(left([], { hiddenGroups: ["distraction", "call"] }), { kept: ALL, shown: [3] });
+  });
+
+  test("does both at once, and after what was dismissed", () => {
+    const dismissals = [{ technique: "slogans", site: null, text: null }];
+    const filter = { authorOnly: true, hiddenGroups: /** @type {Group[]} */ (["wording"]) };
+    assert.deepEqual(left(dismissals, filter), { kept: [1, 2, 3], shown: [2] });
+  });
+});
+
+describe("a dismissal", () => {
+  /** @type {[string, Dismissal, number[], number[]][]} */
+  const cases = [
+    ["of a passage covers these words on this site", { technique: "whataboutism", site: SITE, text: "What about them?" }, [0, 2, 3], ALL],
+    ["of a passage leaves the same words alone where another technique is seen", { technique: "slogans", site: SITE, text: "vermin" }, ALL, ALL],
+    ["of a technique on a site covers it there", { technique: "whataboutism", site: SITE, text: null }, [0, 3], ALL],
+    ["of a technique everywhere covers it everywhere", { technique: "whataboutism", site: null, text: null }, [0, 3], [0, 3]],
+    ["of a passage without a site covers it everywhere", { technique: "loaded_language", site: null, text: "vermin" }, [0, 1, 2], [0, 1, 2]],
+  ];
+  for (const [name, dismissal, here, elsewhere] of cases) {
+    test(name, () => {
+      assert.deepEqual(left([dismissal]).kept, here);
+      assert.deepEqual(left([dismissal], {}, "other.test").kept, elsewhere);
+    });
+  }
+});
+
+describe("what is kept", () => {
+  const one = { technique: "slogans", site: null, text: null };
+  const two = { technique: "whataboutism", site: SITE, text: "What about them?" };
+
+  function setting() {
+    const [local, session] = [storageArea(), storageArea()];
+    return { local, session, preferences: createPreferences({ local, session }) };
+  }
+
+  test("dismissals outlive the browser, filters do not", async () => {
+    const { local, session, preferences } = setting();
+    await preferences.dismiss(one);
+    await preferences.filter({ authorOnly: true, hiddenGroups: [] });
+    assert.deepEqual(Object.keys(await local.get(null)), ["dismissals"]);
+    assert.deepEqual(Object.keys(await session.get(null)), ["filter"]);
+  });
+
+  test("dismissing twice is dismissing once, and one undoing restores", async () => {
+    const { local, preferences } = setting();
+    await preferences.dismiss(one);
+    await preferences.dismiss({ ...one });
+    assert.deepEqual(await readDismissals(local), [one]);
+    await preferences.restore({ ...one });
+    assert.deepEqual(await readDismissals(local), []);
+  });
+
+  test("changes at the same time are all kept", async () => {
+    const { local, preferences } = setting();
+    await Promise.all([preferences.dismiss(one), preferences.dismiss(two), preferences.restore(one)]);
+    assert.deepEqual(await readDismissals(local), [two]);
+  });
+
+  test("a change that fails is told and does not stop the next", async () => {
+    const local = storageArea();
+    const full = new Error("QUOTA_BYTES quota exceeded");
+    let isFull = true;
+    const set = async (/** @type {any} */ items) => (isFull ? Promise.reject(full) : local.set(items));
+    const preferences = createPreferences({ local: { ...local, set }, session: storageArea() });
+    await assert.rejects(preferences.dismiss(one), full);
+    isFull = false;
+    await preferences.dismiss(two);
+    assert.deepEqual(await readDismissals(local), [two]);
+  });
+
+  test("flags are shown by both", async () => {
+    const { preferences } = setting();
+    await preferences.dismiss(one);
+    await preferences.filter({ authorOnly: true, hiddenGroups: [] });
+    const page = /** @type {Source} */ ({ where: "page", frameId: 0, part: "article", site: SITE });
+    assert.deepEqual(await preferences.shownOf(FLAGS, page), { kept: [1, 2, 3], shown: [2] });
+    assert.deepEqual((await preferences.shownOf(FLAGS, { where: "viewer", text: "" })).kept, [1, 2, 3]);
+  });
+});
