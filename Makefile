@@ -6,13 +6,14 @@ PORT ?= 8712
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test check test-python test-extension test-browser bench train clean
+.PHONY: help run test extension check test-python test-extension test-browser bench train clean
 
 help:
 	@echo "make run     set up and serve Spinmark at http://127.0.0.1:$(PORT)"
 	@echo "make test    set up and run all tests, the browsers' too"
 	@echo "make check   lint and types"
 	@echo "make bench   timings, as ratios"
+	@echo "make extension  packages for both browsers, in dist/"
 	@echo "make train   train the model anew (needs DATA=folder)"
 
 run: .venv/run.stamp
@@ -23,11 +24,15 @@ run: .venv/run.stamp
 
 test: check test-python test-extension test-browser
 
+extension: node_modules/.stamp
+	npm run --silent build
+
 check: .venv/dev.stamp node_modules/.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	npm run --silent check
+	npm run --silent lint:extension
 
 test-python: .venv/dev.stamp
 	$(BIN)/python -m pytest

@@ -42,7 +42,7 @@ class SpanNetwork(nn.Module):
     Attention runs without dropout, which costs a third of a step on a CPU.
     """
 
-    def __init__(self, hidden_dropout: float = 0.1, head_dropout: float = 0.2) -> None:
+    def __init__(self, hidden_dropout: float = 0.15, head_dropout: float = 0.2) -> None:
         super().__init__()
         config = BertConfig.from_json_file(str(encoder_folder() / "config.json"))
         config.hidden_dropout_prob = 0.0

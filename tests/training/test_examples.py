@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from spinmark.card import OUTPUTS
 from spinmark.report import Span
 from spinmark.taxonomy import TECHNIQUE_IDS
-from spinmark.tokens import MAX_TOKENS
 from spinmark_training.data import ALL, MERGED, Document, LabelledSpan
-from spinmark_training.examples import UNKNOWN, Example, batches, joined, targets_for
+from spinmark_training.examples import MAX_TOKENS, UNKNOWN, Example, batches, joined, targets_for
 from spinmark_training.markup import Speech
 
 # Four words of ten characters between the two special tokens.
