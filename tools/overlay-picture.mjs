@@ -29,12 +29,15 @@ const browser = await puppeteer.launch({
     "--window-position=0,0",
     "--window-size=1280,800",
     "--hide-scrollbars",
+    "--test-type", // no bar that warns of the flags above
   ],
 });
 try {
   const id = await browser.installExtension(EXTENSION);
   const target = await browser.waitForTarget((t) => t.type() === "service_worker" && t.url().includes(id));
   const worker = await target.worker();
+  // A worker can be spoken to a moment before it has the extension's API.
+  while (!(await worker?.evaluate(() => "chrome" in globalThis && "storage" in chrome)));
   await worker?.evaluate((port) => chrome.storage.local.set({ port }), server.port);
   const [page] = await browser.pages();
   if (!page) throw new Error("the browser opened no page");
