@@ -78,7 +78,7 @@ def test_a_text_without_words_has_no_windows(tokenizer, text):
 
 
 def test_a_text_that_fits_is_one_window_that_answers_for_all_of_it(tokenizer):
-    text = "x" * 90 + " " + "y" * 90
+    text = "x" * 40 + " " + "y" * 40
     (window,) = tokenizer.windows(text)
     assert window.core == (1, len(window.ids) - 1)
 
