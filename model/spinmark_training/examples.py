@@ -10,11 +10,8 @@ import numpy.typing as npt
 from spinmark.card import OUTPUTS
 from spinmark.report import Span
 from spinmark.taxonomy import TECHNIQUE_IDS
-from spinmark.tokens import Tokenizer
+from spinmark.tokens import MAX_TOKENS, Tokenizer
 from spinmark_training.data import MERGED, Document
-
-MAX_TOKENS = 256
-"""Length of a training window: what the encoder was pre-trained with. The shipped windows are shorter, see there."""
 
 UNKNOWN = -1
 """A target that the loss leaves out: the source does not say."""
@@ -43,7 +40,7 @@ def examples(
 ) -> Iterator[Example]:
     """Yield the windows of all documents; context tokens carry their targets as well."""
     for document in documents:
-        for window in tokenizer.windows(document.text, core_tokens, MAX_TOKENS):
+        for window in tokenizer.windows(document.text, core_tokens):
             targets, merged = targets_for(document, window.spans)
             yield Example(
                 ids=window.ids,

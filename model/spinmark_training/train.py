@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from spinmark.tokens import Tokenizer
+from spinmark.tokens import CORE_TOKENS, Tokenizer
 from spinmark_training.data import Document
 from spinmark_training.examples import MERGED_GROUPS, UNKNOWN, Example, batches, examples, joined
 from spinmark_training.network import OUTPUTS, SpanNetwork, encoder_folder
@@ -124,7 +124,7 @@ def _epoch_batches(
 ) -> list[list[Example]]:
     """Cut the windows anew for each epoch, with another core length, so that borders fall elsewhere."""
     random = Random(f"{recipe.seed}:{epoch}")
-    core_tokens = random.randint(140, 200)
+    core_tokens = random.randint(CORE_TOKENS - 16, CORE_TOKENS + 16)
     taken = [d for d in training if d.source != "ptc" or random.random() < recipe.ptc_share]
     repeated = [d for d in taken for _ in range(recipe.web_copies if d.source == "web" else 1)]
     windows = list(examples(repeated, tokenizer, core_tokens, {"tq": recipe.whole_weight}))
