@@ -7,12 +7,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from spinmark.card import Card
+from spinmark.card import Calibration, Card
 from spinmark.report import Span
 from spinmark.scorer import Scores
 from spinmark.taxonomy import TECHNIQUE_IDS
-
-Floats = npt.NDArray[np.float32]
 
 MAX_WORD = 64
 """How far an edge moves to reach the end of its word; it keeps the cost linear on text without spaces."""
@@ -50,7 +48,7 @@ class Candidate(NamedTuple):
 def decode(text: str, scores: Scores, card: Card) -> list[Hit]:
     """Return every candidate as a hit, in reading order, then by confidence; nothing is held back here."""
     hits = [
-        Hit(TECHNIQUE_IDS[c.technique], c.span, confidence(c, card))
+        Hit(TECHNIQUE_IDS[c.technique], c.span, confidence(c, card.calibrations[c.technique]))
         for c in candidates(text, scores, card.decoding.candidate_score, card.decoding.edge_ratio)
     ]
     return sorted(hits, key=lambda h: (h.span.start, -h.confidence, h.span.end, h.technique))
@@ -93,19 +91,19 @@ def candidates(text: str, scores: Scores, candidate_score: float, edge_ratio: fl
     return found
 
 
-def confidence(candidate: Candidate, card: Card) -> float:
-    """Return the calibrated probability that the passage is one."""
-    c = card.calibrations[candidate.technique]
+def confidence(candidate: Candidate, calibration: Calibration) -> float:
+    """Return the calibrated probability that the passage is one, by its technique's calibration."""
     z = (
-        c.bias
-        + c.slope_peak * _logit(candidate.peak)
-        + c.slope_mean * _logit(candidate.mean)
-        + c.slope_any * _logit(candidate.any)
+        calibration.bias
+        + calibration.slope_peak * logit(candidate.peak)
+        + calibration.slope_mean * logit(candidate.mean)
+        + calibration.slope_any * logit(candidate.any)
     )
     return float(1 / (1 + np.exp(-z)))
 
 
-def _logit(p: float) -> float:
+def logit(p: float) -> float:
+    """Return the log odds of `p`, which is first kept off 0 and 1 by a millionth."""
     p = min(max(p, 1e-6), 1 - 1e-6)
     return float(np.log(p / (1 - p)))
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from spinmark.card import VOICE_OUTPUTS
 from spinmark.tokens import CORE_TOKENS, Tokenizer
 from spinmark_training.data import Document
 from spinmark_training.examples import MERGED_GROUPS, UNKNOWN, Example, batches, examples, joined
@@ -156,7 +157,7 @@ def _loss(network: SpanNetwork, batch: list[Example], recipe: Recipe) -> Tensor:
     known = targets != UNKNOWN
     each = functional.binary_cross_entropy_with_logits(logits, targets.clamp(min=0), reduction="none")
     scale = torch.ones(len(OUTPUTS))
-    scale[-5:] = recipe.voice_weight
+    scale[-len(VOICE_OUTPUTS) :] = recipe.voice_weight
     total = (each * known * scale * weights[:, None, None]).sum()
     for group, columns in enumerate(MERGED_GROUPS):
         if merged[..., group].any():

@@ -205,7 +205,7 @@ def test_confidence_is_the_logistic_of_the_weighted_logits(plain_card):
     calibrations = tuple(calibration if i == SLOGAN else c for i, c in enumerate(plain_card.calibrations))
     card = replace(plain_card, calibrations=calibrations)
     # logit(.8) = 1.386294, logit(.6) = .405465, logit(.9) = 2.197225
-    found = confidence(Candidate(SLOGAN, Span(0, 1), peak=0.8, mean=0.6, any=0.9), card)
+    found = confidence(Candidate(SLOGAN, Span(0, 1), peak=0.8, mean=0.6, any=0.9), card.calibrations[SLOGAN])
     assert isclose(
         found, 1 / (1 + np.exp(-(-0.5 + 0.75 * 1.386294 + 0.5 * 0.405465 + 0.25 * 2.197225))), rel_tol=1e-5
     )
@@ -213,9 +213,12 @@ def test_confidence_is_the_logistic_of_the_weighted_logits(plain_card):
 
 @pytest.mark.parametrize("score", [0.0, 1e-9, 0.5, 1.0])
 def test_confidence_of_a_certain_score_is_a_number_from_0_to_1(plain_card, score):
-    assert 0 <= confidence(Candidate(0, Span(0, 1), score, score, score), plain_card) <= 1
+    assert 0 <= confidence(Candidate(0, Span(0, 1), score, score, score), plain_card.calibrations[0]) <= 1
 
 
 def test_more_score_gives_no_less_confidence(plain_card):
-    grid = [confidence(Candidate(0, Span(0, 1), p, p, p), plain_card) for p in np.linspace(0, 1, 21)]
+    grid = [
+        confidence(Candidate(0, Span(0, 1), p, p, p), plain_card.calibrations[0])
+        for p in np.linspace(0, 1, 21)
+    ]
     assert grid == sorted(grid)
