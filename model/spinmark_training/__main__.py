@@ -6,15 +6,21 @@ from importlib.metadata import version
 from pathlib import Path
 
 import click
+import torch
 
 from spinmark.detector import WEIGHTS, Detector
+from spinmark.tokens import Tokenizer
 from spinmark_training.bias import side_rates
 from spinmark_training.data import read_all, read_corpus
+from spinmark_training.distil import teach
 from spinmark_training.evaluate import agreement
 from spinmark_training.marks import offset_lines, read_offsets, read_words
 from spinmark_training.model_card import with_figures
+from spinmark_training.network import SpanNetwork, encoder_folder
 from spinmark_training.release import release
-from spinmark_training.train import Recipe, train
+from spinmark_training.teacher import TeacherNetwork, mpnet_folder
+from spinmark_training.teaching import Teaching
+from spinmark_training.train import TEACHER, Recipe, train
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -29,7 +35,6 @@ _data = click.option("--data", type=FOLDER, required=True, help="Folder of the p
 _corpus = click.option("--corpus", type=FOLDER, required=True, help="Folder of our own corpus.")
 _run = click.option("--run", type=click.Path(path_type=Path), required=True, help="Checkpoints and log.")
 _epochs = click.option("--epochs", type=int, default=Recipe().epochs, show_default=True)
-_start = click.option("--start", type=FILE, help="Weights of an earlier run to begin with.")
 _seed = click.option("--seed", type=int, default=0, show_default=True)
 
 
@@ -39,10 +44,10 @@ _seed = click.option("--seed", type=int, default=0, show_default=True)
 @_run
 @_epochs
 @_seed
-@_start
-def train_command(data: Path, corpus: Path, run: Path, epochs: int, seed: int, start: Path | None) -> None:
+@click.option("--teacher-epochs", type=int, default=TEACHER.epochs, show_default=True)
+def train_command(data: Path, corpus: Path, run: Path, epochs: int, seed: int, teacher_epochs: int) -> None:
     """Train; after a stop the same command goes on where the last whole epoch ended."""
-    click.echo(train(read_all(data, corpus), replace(Recipe(), epochs=epochs, seed=seed), run, start))
+    click.echo(_train(data, corpus, run, epochs, seed, teacher_epochs))
 
 
 @main.command("release")
@@ -63,10 +68,10 @@ def release_command(data: Path, corpus: Path, weights: Path, folder: Path) -> No
 @_run
 @_epochs
 @_seed
-def all_command(data: Path, corpus: Path, run: Path, epochs: int, seed: int) -> None:
+@click.option("--teacher-epochs", type=int, default=TEACHER.epochs, show_default=True)
+def all_command(data: Path, corpus: Path, run: Path, epochs: int, seed: int, teacher_epochs: int) -> None:
     """Do everything from the texts to new weights in the package."""
-    recipe = replace(Recipe(), epochs=epochs, seed=seed)
-    _release(data, corpus, train(read_all(data, corpus), recipe, run), WEIGHTS)
+    _release(data, corpus, _train(data, corpus, run, epochs, seed, teacher_epochs), WEIGHTS)
 
 
 @main.command("marks")
@@ -105,6 +110,31 @@ def bias_command(data: Path, corpus: Path, weights: Path) -> None:
             f"{rate.kind:9} {rate.side:10} {rate.texts:5} texts {rate.flags_per_text:.3f} flags a text,"
             f" {rate.changed:.3f} changed"
         )
+
+
+def _train(data: Path, corpus: Path, run: Path, epochs: int, seed: int, teacher_epochs: int) -> Path:
+    """Train the teacher, let it score the training texts, train the network that is shipped."""
+    documents = read_all(data, corpus)
+    taught = run / "teaching.npz"
+    run.mkdir(parents=True, exist_ok=True)
+    if not taught.exists():
+        torch.manual_seed(seed)
+        teacher = TeacherNetwork.from_mpnet(mpnet_folder(run))
+        recipe = replace(TEACHER, epochs=teacher_epochs, seed=seed)
+        # Labels of whole comments say too little of where for the time that they cost.
+        placed = [d for d in documents if d.source != "tq"]
+        weights = train(placed, recipe, run / "teacher", teacher)
+        teacher.load_state_dict(torch.load(weights, weights_only=True))
+        tokenizer = Tokenizer(encoder_folder() / "tokenizer.json")
+        teach([d for d in documents if d.part == "train"], tokenizer, teacher, taught)
+    torch.manual_seed(seed)
+    return train(
+        documents,
+        replace(Recipe(), epochs=epochs, seed=seed),
+        run / "student",
+        SpanNetwork.from_minilm(),
+        Teaching.read(taught),
+    )
 
 
 def _release(data: Path, corpus: Path, weights: Path, folder: Path) -> None:

@@ -12,6 +12,7 @@ from spinmark.report import Span
 from spinmark.taxonomy import TECHNIQUE_IDS
 from spinmark.tokens import MAX_TOKENS, Tokenizer
 from spinmark_training.data import MERGED, Document
+from spinmark_training.teaching import Teaching
 
 UNKNOWN = -1
 """A target that the loss leaves out: the source does not say."""
@@ -25,7 +26,8 @@ class Example:
     """One window.
 
     `ids` int64 [tokens]; `targets` int8 [tokens, outputs] of 1, 0 and UNKNOWN; `merged` bool [tokens, groups]:
-    one member of the group is there. `whole` is the column of a label of the text as a whole, or -1.
+    one member of the group is there. `whole` is the column of a label of the text as a whole, or -1. `taught`
+    float16 [tokens, outputs] are a teacher's scores, or None.
     """
 
     ids: npt.NDArray[np.int64]
@@ -33,10 +35,15 @@ class Example:
     merged: npt.NDArray[np.bool_]
     whole: int
     weight: float
+    taught: npt.NDArray[np.float16] | None = None
 
 
 def examples(
-    documents: Iterable[Document], tokenizer: Tokenizer, core_tokens: int, weights: dict[str, float]
+    documents: Iterable[Document],
+    tokenizer: Tokenizer,
+    core_tokens: int,
+    weights: dict[str, float],
+    teaching: Teaching | None = None,
 ) -> Iterator[Example]:
     """Yield the windows of all documents; context tokens carry their targets as well."""
     for document in documents:
@@ -48,6 +55,7 @@ def examples(
                 merged=merged,
                 whole=_COLUMN[document.whole] if document.whole else -1,
                 weight=weights.get(document.source, 1.0),
+                taught=teaching.of(document, window.spans) if teaching else None,
             )
 
 
@@ -117,10 +125,17 @@ def joined(shuffled: list[Example], random: Random, probability: float = 0.5) ->
                 merged=np.concatenate((last.merged[:-1], example.merged[1:])),
                 whole=-1,
                 weight=max(last.weight, example.weight),
+                taught=_both(last.taught, example.taught),
             )
         else:
             out.append(example)
     return out
+
+
+def _both(
+    first: npt.NDArray[np.float16] | None, second: npt.NDArray[np.float16] | None
+) -> npt.NDArray[np.float16] | None:
+    return None if first is None or second is None else np.concatenate((first[:-1], second[1:]))
 
 
 def batches(items: list[Example], random: Random, max_tokens: int) -> list[list[Example]]:

@@ -36,6 +36,32 @@ class SharedDropout(nn.Module):
         return hidden * (kept.to(hidden.dtype) / (1 - self.probability))
 
 
+def share_dropout(encoder: nn.Module, probability: float) -> None:
+    """Give every block of `encoder` that ends in dropout and a layer norm one mask a text."""
+    for module in encoder.modules():
+        if isinstance(getattr(module, "dropout", None), nn.Dropout) and hasattr(module, "LayerNorm"):
+            module.dropout = SharedDropout(probability)
+
+
+def new_head(hidden_size: int) -> nn.Linear:
+    """Return an untrained layer from an encoder's states to `OUTPUTS`."""
+    head = nn.Linear(hidden_size, len(OUTPUTS))
+    # Techniques are rare: starting near p = .02 keeps the first steps from wrecking the encoder.
+    nn.init.normal_(head.weight, std=0.02)
+    nn.init.constant_(head.bias, -4.0)
+    return head
+
+
+def attention_bias(attention_mask: Tensor) -> Tensor:
+    """Turn an int64 mask [batch, tokens] into what is added to attention's scores, [batch, 1, 1, tokens].
+
+    It has the type of the computation: a boolean mask makes attention run in float32, and its expansion does
+    not export faithfully.
+    """
+    kind = torch.bfloat16 if torch.is_autocast_enabled("cpu") else torch.float32
+    return ((attention_mask - 1) * 10_000)[:, None, None, :].to(kind)
+
+
 class SpanNetwork(nn.Module):
     """Token ids -> one logit a token for each of `OUTPUTS`: multi-label, so techniques may overlap.
 
@@ -49,14 +75,9 @@ class SpanNetwork(nn.Module):
         config.attention_probs_dropout_prob = 0.0
         config._attn_implementation = "eager"  # faster than sdpa here, and exports to plain MatMul
         self.encoder = BertModel(config, add_pooling_layer=False)
-        for module in self.encoder.modules():
-            if isinstance(getattr(module, "dropout", None), nn.Dropout) and hasattr(module, "LayerNorm"):
-                module.dropout = SharedDropout(hidden_dropout)
+        share_dropout(self.encoder, hidden_dropout)
         self.dropout = nn.Dropout(head_dropout)
-        self.head = nn.Linear(config.hidden_size, len(OUTPUTS))
-        # Techniques are rare: starting near p = .02 keeps the first steps from wrecking the encoder.
-        nn.init.normal_(self.head.weight, std=0.02)
-        nn.init.constant_(self.head.bias, -4.0)
+        self.head = new_head(config.hidden_size)
 
     @classmethod
     def from_minilm(cls) -> "SpanNetwork":
@@ -71,10 +92,7 @@ class SpanNetwork(nn.Module):
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """Take int64 [batch, tokens] twice, return float logits [batch, tokens, outputs]."""
-        # An additive mask in the type of the computation: a boolean one makes attention run in float32, and
-        # its expansion does not export faithfully.
-        kind = torch.bfloat16 if torch.is_autocast_enabled("cpu") else torch.float32
-        bias = ((attention_mask - 1) * 10_000)[:, None, None, :].to(kind)
+        bias = attention_bias(attention_mask)
         hidden = self.encoder(input_ids=input_ids, attention_mask=bias).last_hidden_state
         logits: Tensor = self.head(self.dropout(hidden))
         return logits
