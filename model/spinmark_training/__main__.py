@@ -9,11 +9,16 @@ import click
 import torch
 
 from spinmark.detector import WEIGHTS, Detector
+from spinmark.scorer import Scorer
 from spinmark.tokens import Tokenizer
+from spinmark.voice.contest import PACKAGED
+from spinmark_training import contest_fit
 from spinmark_training.bias import side_rates
 from spinmark_training.data import read_all, read_corpus
 from spinmark_training.distil import teach
 from spinmark_training.evaluate import agreement
+from spinmark_training.export import read_graph
+from spinmark_training.gold import gold_lines
 from spinmark_training.marks import offset_lines, read_offsets, read_words
 from spinmark_training.model_card import with_figures
 from spinmark_training.network import SpanNetwork, encoder_folder
@@ -35,6 +40,10 @@ _data = click.option("--data", type=FOLDER, required=True, help="Folder of the p
 _corpus = click.option("--corpus", type=FOLDER, required=True, help="Folder of our own corpus.")
 _run = click.option("--run", type=click.Path(path_type=Path), required=True, help="Checkpoints and log.")
 _epochs = click.option("--epochs", type=int, default=Recipe().epochs, show_default=True)
+_teacher_epochs = click.option("--teacher-epochs", type=int, default=TEACHER.epochs, show_default=True)
+_from_release = click.option(
+    "--from-release", is_flag=True, help="Begin with the package's weights, not with the published encoder's."
+)
 _seed = click.option("--seed", type=int, default=0, show_default=True)
 
 
@@ -44,10 +53,13 @@ _seed = click.option("--seed", type=int, default=0, show_default=True)
 @_run
 @_epochs
 @_seed
-@click.option("--teacher-epochs", type=int, default=TEACHER.epochs, show_default=True)
-def train_command(data: Path, corpus: Path, run: Path, epochs: int, seed: int, teacher_epochs: int) -> None:
+@_teacher_epochs
+@_from_release
+def train_command(
+    data: Path, corpus: Path, run: Path, epochs: int, seed: int, teacher_epochs: int, from_release: bool
+) -> None:
     """Train; after a stop the same command goes on where the last whole epoch ended."""
-    click.echo(_train(data, corpus, run, epochs, seed, teacher_epochs))
+    click.echo(_train(data, corpus, run, epochs, seed, teacher_epochs, from_release))
 
 
 @main.command("release")
@@ -68,10 +80,14 @@ def release_command(data: Path, corpus: Path, weights: Path, folder: Path) -> No
 @_run
 @_epochs
 @_seed
-@click.option("--teacher-epochs", type=int, default=TEACHER.epochs, show_default=True)
-def all_command(data: Path, corpus: Path, run: Path, epochs: int, seed: int, teacher_epochs: int) -> None:
+@_teacher_epochs
+@_from_release
+def all_command(
+    data: Path, corpus: Path, run: Path, epochs: int, seed: int, teacher_epochs: int, from_release: bool
+) -> None:
     """Do everything from the texts to new weights in the package."""
-    _release(data, corpus, _train(data, corpus, run, epochs, seed, teacher_epochs), WEIGHTS)
+    weights = _train(data, corpus, run, epochs, seed, teacher_epochs, from_release)
+    _release(data, corpus, weights, WEIGHTS)
 
 
 @main.command("marks")
@@ -95,6 +111,33 @@ def agreement_command(corpus: Path) -> None:
     )
 
 
+@main.command("gold")
+@_data
+@_corpus
+@click.option("--part", type=click.Choice(["dev", "test"]), required=True)
+@click.option(
+    "--source", type=click.Choice(["web", "ptc", "semeval2021", "corpus"]), multiple=True, required=True
+)
+def gold_command(data: Path, corpus: Path, part: str, source: tuple[str, ...]) -> None:
+    """Write a held-out part for `spinmark evaluate` to stdout; it holds texts, so keep it outside the project."""
+    held_out = (d for d in read_all(data, corpus) if d.part == part and d.source in source)
+    for line in gold_lines(held_out):
+        click.echo(line)
+
+
+@main.command("contest")
+@_corpus
+@click.option("--weights", type=FOLDER, default=WEIGHTS, show_default="the package's")
+def contest_command(corpus: Path, weights: Path) -> None:
+    """Fit what tells whether a text disputes a passage, write `voice/contest.toml`, and measure it."""
+    documents = list(read_corpus(corpus))
+    tokenizer, scorer = Tokenizer(weights / "tokenizer.json"), Scorer(weights)
+    contest_fit.write(contest_fit.fit(documents, tokenizer, scorer), PACKAGED)
+    for part in ("dev", "test"):
+        figures = contest_fit.measure((d for d in documents if d.part == part), tokenizer, scorer)
+        click.echo(f"{part:4} {figures}")
+
+
 @main.command("bias")
 @_data
 @_corpus
@@ -112,7 +155,9 @@ def bias_command(data: Path, corpus: Path, weights: Path) -> None:
         )
 
 
-def _train(data: Path, corpus: Path, run: Path, epochs: int, seed: int, teacher_epochs: int) -> Path:
+def _train(
+    data: Path, corpus: Path, run: Path, epochs: int, seed: int, teacher_epochs: int, from_release: bool
+) -> Path:
     """Train the teacher, let it score the training texts, train the network that is shipped."""
     documents = read_all(data, corpus)
     taught = run / "teaching.npz"
@@ -132,7 +177,7 @@ def _train(data: Path, corpus: Path, run: Path, epochs: int, seed: int, teacher_
         documents,
         replace(Recipe(), epochs=epochs, seed=seed),
         run / "student",
-        SpanNetwork.from_minilm(),
+        read_graph(WEIGHTS / "model.onnx") if from_release else SpanNetwork.from_minilm(),
         Teaching.read(taught),
     )
 

@@ -7,6 +7,8 @@ import numpy as np
 import onnx
 import onnxruntime as ort
 import torch
+from numpy.typing import NDArray
+from onnx import numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from onnxruntime.transformers.optimizer import optimize_model
 from torch import Tensor, nn
@@ -69,6 +71,35 @@ def export(weights: Path, target: Path, quantised: bool = True) -> None:
         else:
             target.write_bytes(fused.read_bytes())
     onnx.checker.check_model(str(target))
+
+
+def read_graph(path: Path) -> SpanNetwork:
+    """Return a network with the weights of an int8 graph that `export` wrote, to train on from a release.
+
+    Raises: ValueError where the graph's weights are not those of the network.
+    """
+    graph = onnx.load(str(path)).graph
+    given = {i.name: numpy_helper.to_array(i) for i in graph.initializer}
+
+    def whole(name: str) -> NDArray[np.float32]:
+        steps = given[f"{name}_quantized"].astype(np.float32) - given[f"{name}_zero_point"].astype(np.float32)
+        return steps * given[f"{name}_scale"]
+
+    weights = {name: array for name, array in given.items() if name.startswith("network.")}
+    for name in [name for name in weights if name.endswith("_quantized")]:
+        weights[name.removesuffix("_quantized")] = whole(name.removesuffix("_quantized"))
+    for node in graph.node:
+        if node.op_type == "MatMulInteger":  # /network/encoder/encoder/layer.0/output/dense/MatMul_quant
+            place = node.name.removeprefix("/").rsplit("/", 1)[0].replace("/", ".")
+            weights[f"{place}.weight"] = whole(node.input[1].removesuffix("_quantized")).T
+    network = SpanNetwork()
+    expected = network.state_dict()
+    found = {name.removeprefix("network."): torch.tensor(array) for name, array in weights.items()}
+    missing = expected.keys() - found.keys()
+    if missing:
+        raise ValueError(f"{path} lacks {', '.join(sorted(missing))}")
+    network.load_state_dict({name: found[name] for name in expected})
+    return network
 
 
 def fuse(plain: Path, fused: Path) -> None:

@@ -10,19 +10,18 @@ from pathlib import Path
 import numpy as np
 
 from spinmark.card import OUTPUTS
+from spinmark.evaluation.measures import (
+    Labelled,
+    expected_calibration_error,
+    presence_f1,
+    span_figures,
+)
 from spinmark.scorer import Scorer
 from spinmark.taxonomy import TECHNIQUE_IDS
 from spinmark.tokens import Tokenizer
 from spinmark_training.calibrate import Fit, Sample, fit, samples, score_documents, thresholds
 from spinmark_training.data import Document, digest, share
-from spinmark_training.evaluate import (
-    Labelled,
-    classes_of,
-    expected_calibration_error,
-    gold_passages,
-    presence_f1,
-    span_figures,
-)
+from spinmark_training.evaluate import classes_of, gold_passages
 from spinmark_training.export import export
 from spinmark_training.network import encoder_folder
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from spinmark.evaluation.counts import same_speaker
 from spinmark.report import Span, Voice
 from spinmark.scorer import Scorer
 from spinmark.tokens import Tokenizer
@@ -24,11 +25,6 @@ def gold_voice(document: Document, passage: Span, contested: bool) -> Voice:
         return Voice(contested=contested)
     inner = min(holding, key=lambda s: len(s.span))
     return Voice(inner.voice, inner.speaker, contested)
-
-
-def same_speaker(text: str, a: Span, b: Span) -> bool:
-    """Say whether two spans name one speaker: they overlap or read the same."""
-    return a.overlap(b) > 0 or text[a.start : a.end].lower() == text[b.start : b.end].lower()
 
 
 def alike(text: str, a: Span, b: Span) -> bool:
@@ -110,7 +106,8 @@ def main(corpus: Path, weights: Path | None, part: tuple[Part, ...]) -> None:
             heads = SpeechScores(
                 scores.spans, *(scores.of(name) for name in ("quoted", "reported", "speaker", "contested"))
             )
-        found = attribute(document.text, [s.span for s in document.spans], heads)
+        techniques = [s.techniques[0] for s in document.spans]
+        found = attribute(document.text, [s.span for s in document.spans], heads, techniques)
         for span, voice in zip(document.spans, found, strict=True):
             tally.add(document.text, gold_voice(document, span.span, span.contested), voice)
     for line in tally.lines():
