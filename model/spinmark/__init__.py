@@ -3,24 +3,30 @@
 from importlib.metadata import version
 
 from spinmark.detector import Detector
-from spinmark.errors import InputError, OptionError, SpinmarkError, WeightsError
-from spinmark.report import Cue, Flag, Model, Report, Span, Voice
+from spinmark.errors import InputError, OptionError, SpanError, SpinmarkError, UnscoredError, WeightsError
+from spinmark.formats.notebook import notebook_view
+from spinmark.report import Cue, Explanation, Flag, Model, Report, Span, Voice
 from spinmark.taxonomy import TECHNIQUES, Technique
 
 __version__ = version("spinmark")
+
+Report.view = notebook_view
 
 __all__ = [
     "TECHNIQUES",
     "Cue",
     "Detector",
+    "Explanation",
     "Flag",
     "InputError",
     "Model",
     "OptionError",
     "Report",
     "Span",
+    "SpanError",
     "SpinmarkError",
     "Technique",
+    "UnscoredError",
     "Voice",
     "WeightsError",
     "__version__",

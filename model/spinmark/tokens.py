@@ -54,6 +54,7 @@ class Tokenizer:
         self._wordpiece.encode_special_tokens = True  # a text that says "[SEP]" says so in plain tokens
         self._cls = self._id("[CLS]", path)
         self._sep = self._id("[SEP]", path)
+        self.mask = self._id("[MASK]", path)
 
     def _id(self, token: str, path: Path) -> int:
         id_ = self._wordpiece.token_to_id(token)

@@ -19,17 +19,23 @@ class BusyError(Exception):
 class Admission:
     """Let a bounded number of requests in, and one of them at a time to the model.
 
-    A request keeps its place until it is answered and takes a turn for each of its texts. Turns are given in
-    the order of asking, so a short text passes between two texts of a long batch.
+    A request keeps its place until it is answered and takes a turn for each window of its texts, some ninety
+    words. Turns are given in the order of asking, so a short text never waits for a long one: it passes between
+    two of its windows.
     """
 
     def __init__(self, *, places: int = PLACES, max_wait_s: float = MAX_WAIT_S) -> None:
         self.places = places
-        self._max_wait_s = max_wait_s
-        self._places = threading.BoundedSemaphore(places)
+        self.max_wait_s = max_wait_s
+        self._held = 0
         self._mutex = threading.Lock()
         self._taken = False
         self._waiting: deque[threading.Event] = deque()
+
+    @property
+    def held(self) -> int:
+        """Return how many places are held."""
+        return self._held
 
     @property
     def waiting(self) -> int:
@@ -42,12 +48,15 @@ class Admission:
 
         Raises: BusyError, all places are taken.
         """
-        if not self._places.acquire(blocking=False):
-            raise BusyError
+        with self._mutex:
+            if self._held == self.places:
+                raise BusyError
+            self._held += 1
         try:
             yield
         finally:
-            self._places.release()
+            with self._mutex:
+                self._held -= 1
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -68,7 +77,7 @@ class Admission:
                 return
             called = threading.Event()
             self._waiting.append(called)
-        if called.wait(self._max_wait_s):
+        if called.wait(self.max_wait_s):
             return
         with self._mutex:
             if called.is_set():  # between the end of the wait and this lock

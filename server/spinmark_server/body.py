@@ -1,11 +1,17 @@
-"""The body of a check: bytes -> Check, or a Problem that says where and why not."""
+"""The bodies that the API takes: bytes -> Check or Explain, or a Problem that says where and why not.
+
+What a body may hold stands in tables of fields. The decoder reads a body by them, and `openapi` writes them down
+as JSON Schema, so that the published description and what is accepted cannot part.
+"""
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, Protocol, TypeAlias
 
+from spinmark.report import VOICES
+from spinmark.taxonomy import TECHNIQUE_IDS
 from spinmark_server.problems import (
     INVALID_REQUEST,
     MALFORMED_JSON,
@@ -13,34 +19,313 @@ from spinmark_server.problems import (
     Problem,
 )
 
-T = TypeVar("T")
-
 MAX_TEXTS = 256
+MAX_ID_CHARS = 1_000
+MAX_OFFSET = 2**53 - 1  # the largest integer that every reader of JSON keeps exactly
 
-FIELDS = ("text", "texts", "id", "min_confidence", "techniques", "voice")
+Schema: TypeAlias = dict[str, Any]
 
 # JSON can write both, UTF-8 files cannot hold the one and no editor writes the other; where they turn up,
 # something upstream cut a character in half or sent bytes that are no text.
 _NOT_TEXT = re.compile("[\0\ud800-\udfff]")
+# The description names NUL alone: not every engine of patterns takes half of a pair, and one that reads UTF-16
+# would take every emoji for two.
+_TEXT_PATTERN = r"^[^\u0000]*$"
+
+
+class Value(Protocol):
+    """What a field may hold: how it is read, and the same as JSON Schema."""
+
+    def read(self, value: object, pointer: str) -> Any:  # noqa: ANN401  (each kind has its own)
+        """Return what `value` stands for.
+
+        Raises: Problem, with `pointer`.
+        """
+        ...
+
+    def schema(self, max_chars: int) -> Schema: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string without what no text holds; without `most`, `max_chars` bounds it with the others of its body."""
+
+    most: int | None = None
+
+    def read(self, value: object, pointer: str) -> str:
+        if not isinstance(value, str):
+            raise _wrong("A string is expected here.", pointer)
+        if (found := _NOT_TEXT.search(value)) is not None:
+            what = "NUL" if found[0] == "\0" else "half of a surrogate pair"
+            raise Problem(
+                INVALID_REQUEST,
+                f"Character {found.start()} is {what}.",
+                pointer=pointer,
+                position=found.start(),
+            )
+        if self.most is not None and len(value) > self.most:
+            raise _wrong(f"The string has {len(value):,} characters, the most is {self.most:,}.", pointer)
+        return value
+
+    def schema(self, max_chars: int) -> Schema:
+        most = max_chars if self.most is None else self.most
+        return {"type": "string", "maxLength": most, "pattern": _TEXT_PATTERN}
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of a few strings; `source` says where they are listed."""
+
+    choices: tuple[str, ...]
+    source: str
+
+    def read(self, value: object, pointer: str) -> str:
+        if value not in self.choices:
+            raise _wrong(f"Expected here is {self.source}.", pointer)
+        return str(value)
+
+    def schema(self, max_chars: int) -> Schema:  # noqa: ARG002
+        return {"type": "string", "enum": list(self.choices)}
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number in a closed range."""
+
+    least: float
+    most: float
+
+    def read(self, value: object, pointer: str) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise _wrong("A number is expected here.", pointer)
+        if not self.least <= value <= self.most:
+            raise _wrong(f"Expected here is a number from {self.least:g} to {self.most:g}.", pointer)
+        return value
+
+    def schema(self, max_chars: int) -> Schema:  # noqa: ARG002
+        return {"type": "number", "minimum": self.least, "maximum": self.most}
+
+
+@dataclass(frozen=True, slots=True)
+class Offset:
+    """A place in a text, in code points."""
+
+    def read(self, value: object, pointer: str) -> int:
+        whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+        if isinstance(value, bool) or not whole:
+            raise _wrong("An integer is expected here.", pointer)
+        assert isinstance(value, int | float)
+        if not 0 <= value <= MAX_OFFSET:
+            raise _wrong("Expected here is an offset in code points, from 0 on.", pointer)
+        return int(value)
+
+    def schema(self, max_chars: int) -> Schema:  # noqa: ARG002
+        return {"type": "integer", "minimum": 0, "maximum": MAX_OFFSET}
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """True or false."""
+
+    def read(self, value: object, pointer: str) -> bool:
+        if not isinstance(value, bool):
+            raise _wrong("true or false is expected here.", pointer)
+        return value
+
+    def schema(self, max_chars: int) -> Schema:  # noqa: ARG002
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """An array of names, in any order."""
+
+    each: OneOf
+
+    def read(self, value: object, pointer: str) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            raise _wrong("An array of strings is expected here.", pointer)
+        return tuple(sorted({self.each.read(item, pointer) for item in value}))
+
+    def schema(self, max_chars: int) -> Schema:
+        return {"type": "array", "items": self.each.schema(max_chars)}
+
+
+@dataclass(frozen=True, slots=True)
+class OneOrSeveral:
+    """A name, or an array of names."""
+
+    each: OneOf
+
+    def read(self, value: object, pointer: str) -> tuple[str, ...]:
+        several = value if isinstance(value, list) else [value]
+        return Several(self.each).read(several, pointer)
+
+    def schema(self, max_chars: int) -> Schema:
+        return {"anyOf": [self.each.schema(max_chars), Several(self.each).schema(max_chars)]}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A text to check, with the id that its report shall carry."""
+
+    text: str
+    id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A member of a body."""
+
+    name: str
+    holds: Value
+    about: str
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A JSON object with these fields and no others; null in an optional one stands for none."""
+
+    name: str
+    about: str
+    fields: tuple[Field, ...]
+
+    def read(self, value: Mapping[str, object], pointer: str = "") -> dict[str, Any]:
+        """Return every field that was given, read.
+
+        Raises: Problem.
+        """
+        names = [field.name for field in self.fields]
+        if not value.keys() <= set(names):
+            raise _wrong(f"The object has a field that is not one of {', '.join(names)}.", pointer)
+        read: dict[str, Any] = {}
+        for field in self.fields:
+            if field.required and field.name not in value:
+                raise _wrong(f"The object needs '{field.name}'.", pointer)
+            given = value.get(field.name)
+            if field.required or given is not None:
+                read[field.name] = field.holds.read(given, f"{pointer}/{field.name}")
+        return read
+
+    def schema(self, max_chars: int) -> Schema:
+        return {
+            "type": "object",
+            "description": self.about,
+            "properties": {
+                field.name: {**_or_null(field, max_chars), "description": field.about}
+                for field in self.fields
+            },
+            "required": [field.name for field in self.fields if field.required],
+            "additionalProperties": False,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """An array of texts, each as a string or as an object with its id."""
+
+    named: Body
+    most: int = MAX_TEXTS
+
+    def read(self, value: object, pointer: str) -> tuple[Item, ...]:
+        if not isinstance(value, list):
+            raise _wrong("An array is expected here.", pointer)
+        if len(value) > self.most:
+            raise Problem(
+                INVALID_REQUEST,
+                f"The request has {len(value):,} texts, the most is {self.most}.",
+                pointer=pointer,
+                max_texts=self.most,
+            )
+        return tuple(self._item(item, f"{pointer}/{i}") for i, item in enumerate(value))
+
+    def _item(self, value: object, pointer: str) -> Item:
+        if isinstance(value, dict):
+            return Item(**self.named.read(value, pointer))
+        return Item(Text().read(value, pointer))
+
+    def schema(self, max_chars: int) -> Schema:
+        either = [Text().schema(max_chars), self.named.schema(max_chars)]
+        return {"type": "array", "maxItems": self.most, "items": {"anyOf": either}}
+
+
+_TECHNIQUE = OneOf(TECHNIQUE_IDS, "an id that /v1/techniques lists")
+_VOICE = OneOf(VOICES, f"one of {', '.join(VOICES)}")
+
+_TEXT = Field("text", Text(), "The text, in English. It is never normalised.", required=True)
+_ID = Field("id", Text(MAX_ID_CHARS), "Comes back in the report.")
+_OPTIONS = (
+    Field(
+        "min_confidence",
+        Number(0, 1),
+        "Only flags of at least this confidence, in place of each technique's own threshold.",
+    ),
+    Field("techniques", Several(_TECHNIQUE), "Only these techniques."),
+    Field("voice", OneOrSeveral(_VOICE), "Only passages in this voice, or in these."),
+    Field("explain", Flag(), "Adds to each of a report's first flags the words that moved its confidence."),
+)
+
+CHECK_TEXT = Body("CheckText", "One text to check.", (_TEXT, _ID, *_OPTIONS))
+NAMED_TEXT = Body("NamedText", "A text of several.", (_TEXT, _ID))
+CHECK_TEXTS = Body(
+    "CheckTexts",
+    "Several texts to check.",
+    (
+        Field(
+            "texts",
+            Texts(NAMED_TEXT),
+            "The texts, as strings or as objects. Their lengths together have the bound of one text.",
+            required=True,
+        ),
+        *_OPTIONS,
+    ),
+)
+EXPLAIN = Body(
+    "Explain",
+    "A passage to explain: 0 <= start < end <= length of the text.",
+    (
+        _TEXT,
+        Field("start", Offset(), "Where the passage begins, in code points.", required=True),
+        Field("end", Offset(), "Where it ends, exclusive.", required=True),
+        Field("technique", _TECHNIQUE, "What it resembles, or does not.", required=True),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What to leave out of a report; None leaves out nothing more than the model does."""
+    """What to leave out of a report, and whether to say why; None leaves out nothing more than the model does."""
 
-    min_confidence: float | None
-    techniques: tuple[str, ...] | None
-    voices: tuple[str, ...] | None
+    min_confidence: float | None = None
+    techniques: tuple[str, ...] | None = None
+    voices: tuple[str, ...] | None = None
+    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A request to check one text, or several where `batch` is true."""
+    """A request to check one text, or several where `batch` is true; `ids` has one for each text, or None."""
 
     texts: tuple[str, ...]
+    ids: tuple[str | None, ...]
     batch: bool
-    id: str | None
     options: Options
+
+    @property
+    def id(self) -> str | None:
+        """The id of the one text."""
+        return None if self.batch else self.ids[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """A request to explain a passage."""
+
+    text: str
+    start: int
+    end: int
+    technique: str
 
 
 def parse_check(body: bytes, *, max_chars: int) -> Check:
@@ -49,15 +334,35 @@ def parse_check(body: bytes, *, max_chars: int) -> Check:
     Raises: Problem, the body is no JSON, or says something that a check cannot mean.
     """
     fields = _object(body)
-    if not fields.keys() <= set(FIELDS):
-        raise Problem(INVALID_REQUEST, f"The body has a field that is not one of {', '.join(FIELDS)}.")
     if ("text" in fields) == ("texts" in fields):
         raise Problem(INVALID_REQUEST, "The body needs either 'text' or 'texts'.")
     batch = "texts" in fields
     if batch and "id" in fields:
-        raise Problem(INVALID_REQUEST, "'id' goes with one 'text', not with 'texts'.", pointer="/id")
-    texts = _texts(fields["texts"]) if batch else (_text(fields["text"], "/text"),)
-    length = sum(map(len, texts))
+        raise _wrong("'id' goes with one text; with 'texts', each may have its own.", "/id")
+    read = (CHECK_TEXTS if batch else CHECK_TEXT).read(fields)
+    items = read["texts"] if batch else (Item(read["text"], read.get("id")),)
+    texts = tuple(item.text for item in items)
+    _check_length(sum(map(len, texts)), max_chars)
+    options = Options(
+        min_confidence=read.get("min_confidence"),
+        techniques=read.get("techniques"),
+        voices=read.get("voice"),
+        explain=read.get("explain", False),
+    )
+    return Check(texts, tuple(item.id for item in items), batch, options)
+
+
+def parse_explain(body: bytes, *, max_chars: int) -> Explain:
+    """Read the body of a question why.
+
+    Raises: Problem, as for a check.
+    """
+    asked = Explain(**EXPLAIN.read(_object(body)))
+    _check_length(len(asked.text), max_chars)
+    return asked
+
+
+def _check_length(length: int, max_chars: int) -> None:
     if length > max_chars:
         raise Problem(
             TOO_LONG,
@@ -65,16 +370,6 @@ def parse_check(body: bytes, *, max_chars: int) -> Check:
             length=length,
             max_chars=max_chars,
         )
-    return Check(
-        texts=texts,
-        batch=batch,
-        id=_optional(fields, "id", _text),
-        options=Options(
-            min_confidence=_optional(fields, "min_confidence", _number),
-            techniques=_optional(fields, "techniques", _strings),
-            voices=_optional(fields, "voice", _string_or_strings),
-        ),
-    )
 
 
 def _object(body: bytes) -> dict[str, Any]:
@@ -92,11 +387,11 @@ def _object(body: bytes) -> dict[str, Any]:
         # Python refuses to read integers of thousands of digits: the time grows with their square.
         raise Problem(MALFORMED_JSON, "The body holds a number with too many digits.") from None
     if not isinstance(value, dict):
-        raise Problem(INVALID_REQUEST, "The body must be a JSON object.", pointer="")
+        raise _wrong("The body must be a JSON object.", "")
     return value
 
 
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_duplicates(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
         raise Problem(MALFORMED_JSON, "The body has an object with the same field twice.")
@@ -107,53 +402,14 @@ def _no_constant(_: str) -> NoReturn:
     raise Problem(MALFORMED_JSON, "The body holds NaN or Infinity, which are not JSON.")
 
 
-def _optional(fields: dict[str, Any], name: str, read: Callable[[object, str], T]) -> T | None:
-    value = fields.get(name)
-    return None if value is None else read(value, f"/{name}")
+def _wrong(detail: str, pointer: str) -> Problem:
+    return Problem(INVALID_REQUEST, detail, pointer=pointer)
 
 
-def _texts(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list):
-        raise Problem(INVALID_REQUEST, "'texts' must be an array of strings.", pointer="/texts")
-    if len(value) > MAX_TEXTS:
-        raise Problem(
-            INVALID_REQUEST,
-            f"The request has {len(value):,} texts, the most is {MAX_TEXTS}.",
-            pointer="/texts",
-            max_texts=MAX_TEXTS,
-        )
-    return tuple(_text(text, f"/texts/{i}") for i, text in enumerate(value))
-
-
-def _text(value: object, pointer: str) -> str:
-    if not isinstance(value, str):
-        raise Problem(INVALID_REQUEST, "A string is expected here.", pointer=pointer)
-    if (found := _NOT_TEXT.search(value)) is not None:
-        what = "NUL" if found[0] == "\0" else "half of a surrogate pair"
-        raise Problem(
-            INVALID_REQUEST,
-            f"Character {found.start()} is {what}.",
-            pointer=pointer,
-            position=found.start(),
-        )
-    return value
-
-
-def _number(value: object, pointer: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise Problem(INVALID_REQUEST, "A number is expected here.", pointer=pointer)
-    return value
-
-
-def _strings(value: object, pointer: str) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise Problem(INVALID_REQUEST, "An array of strings is expected here.", pointer=pointer)
-    return tuple(sorted(set(value)))
-
-
-def _string_or_strings(value: object, pointer: str) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return (value,)
-    if not isinstance(value, list):
-        raise Problem(INVALID_REQUEST, "A string or an array of strings is expected here.", pointer=pointer)
-    return _strings(value, pointer)
+def _or_null(field: Field, max_chars: int) -> Schema:
+    schema = field.holds.schema(max_chars)
+    if field.required:
+        return schema
+    if "type" in schema and "enum" not in schema:
+        return {**schema, "type": [schema["type"], "null"]}
+    return {"anyOf": [schema, {"type": "null"}]}

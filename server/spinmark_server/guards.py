@@ -8,7 +8,8 @@ is read. Programs on the same machine are trusted, as they could read the text a
 import hmac
 import ipaddress
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from flask import Request
 
@@ -17,6 +18,7 @@ from spinmark_server.problems import (
     CROSS_SITE,
     FOREIGN_HOST,
     MISSING_HEADER,
+    NOT_FORM,
     NOT_JSON,
     UNAUTHORIZED,
     Problem,
@@ -57,12 +59,14 @@ class Access:
 
     `hosts` are the allowed values of the Host header, in lower case. `address_port` also allows any IP
     address with that port, for a server that listens on all interfaces: DNS rebinding, which the list is
-    against, needs a name. `token` is None where none is required.
+    against, needs a name. `token` is None where none is required; `compare` must take as long for a wrong token
+    as for the right one.
     """
 
     hosts: frozenset[str]
     address_port: int | None = None
-    token: str | None = None
+    token: str | None = field(default=None, repr=False)
+    compare: Callable[[bytes, bytes], bool] = hmac.compare_digest
 
     @classmethod
     def loopback(cls, port: int, *, token: str | None = None) -> "Access":
@@ -80,11 +84,7 @@ class Access:
         if host not in self.hosts and not self._is_address(host):
             raise Problem(FOREIGN_HOST, "The Host header names a host that this server is not.")
         origin = request.headers.get("Origin")
-        if (
-            origin is not None
-            and origin.lower() != f"http://{host}"
-            and not EXTENSION_ORIGIN.fullmatch(origin)
-        ):
+        if origin is not None and not _may_send(origin, host):
             raise Problem(CROSS_SITE, "The Origin header names a site that may not use this server.")
         site = request.headers.get("Sec-Fetch-Site", "none").lower()
         if site not in ("none", "same-origin") and not _opens_the_page(request):
@@ -98,7 +98,7 @@ class Access:
         if self.token is None:
             return
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        matches = hmac.compare_digest(given.strip().encode(errors="replace"), self.token.encode())
+        matches = self.compare(given.strip().encode(errors="replace"), self.token.encode())
         if scheme.lower() != "bearer" or not matches:
             raise Problem(
                 UNAUTHORIZED,
@@ -118,6 +118,11 @@ class Access:
             return False
 
 
+def _may_send(origin: str, host: str) -> bool:
+    """Tell whether an origin is the server's own page, under the name asked for, or an extension."""
+    return origin.lower() == f"http://{host}" or EXTENSION_ORIGIN.fullmatch(origin) is not None
+
+
 def _opens_the_page(request: Request) -> bool:
     """Tell whether somebody followed a link to the page: it is the same for all and cannot be framed."""
     return (
@@ -135,8 +140,38 @@ def check_post(request: Request) -> None:
     """
     if request.headers.get(MARK_HEADER) != MARK_VALUE:
         raise Problem(MISSING_HEADER, f"Send the header '{MARK_HEADER}: {MARK_VALUE}' with every POST.")
-    charset = request.mimetype_params.get("charset", "utf-8").lower()
-    if request.mimetype != "application/json" or charset not in ("utf-8", "utf8"):
+    if not _declares(request, "application/json"):
         raise Problem(NOT_JSON, "Send the body as 'Content-Type: application/json', in UTF-8.")
+    _check_encoding(request)
+
+
+def check_form(request: Request) -> None:
+    """Refuse a form of the LanguageTool protocol that a browser's page could have sent.
+
+    Its clients send neither JSON nor our header, so what `check_origin` reads stands alone here. All browsers
+    of the last years send Origin with a form, and most Sec-Fetch-Site; the Referer of an older one is looked
+    at as well. A program sends none of them.
+
+    Raises: Problem, of kind CROSS_SITE, NOT_FORM or COMPRESSED_BODY.
+    """
+    referer = request.headers.get("Referer")
+    if referer is not None and not _may_send(_origin_of(referer), request.headers.get("Host", "").lower()):
+        raise Problem(CROSS_SITE, "The Referer header names a site that may not use this server.")
+    if not _declares(request, "application/x-www-form-urlencoded"):
+        raise Problem(NOT_FORM, "Send the body as 'Content-Type: application/x-www-form-urlencoded'.")
+    _check_encoding(request)
+
+
+def _declares(request: Request, media_type: str) -> bool:
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    return request.mimetype == media_type and charset in ("utf-8", "utf8")
+
+
+def _check_encoding(request: Request) -> None:
     if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
         raise Problem(COMPRESSED_BODY, "Send the body without a Content-Encoding.")
+
+
+def _origin_of(address: str) -> str:
+    scheme, colon, rest = address.partition("://")
+    return scheme + colon + re.split("[/?#]", rest, maxsplit=1)[0]

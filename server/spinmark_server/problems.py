@@ -4,10 +4,32 @@ The `type` of each is stable and is all that a program should look at. No member
 text, of the body or of a header: a program that logs our answers must not log what somebody reads.
 """
 
-import json
+import logging
+import traceback
 from dataclasses import dataclass
+from typing import NotRequired, TypedDict, cast
+
+from spinmark.report import json_line
 
 MEDIA_TYPE = "application/problem+json"
+
+
+log = logging.getLogger("spinmark_server")
+
+
+class ProblemJson(TypedDict):
+    """Why there is no answer. `type` alone is stable; what else is said helps a person."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    pointer: NotRequired[str]
+    position: NotRequired[int]
+    length: NotRequired[int]
+    max_chars: NotRequired[int]
+    max_texts: NotRequired[int]
+    max_bytes: NotRequired[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +47,7 @@ class Kind:
 
 BAD_HTTP = Kind("bad-http", 400, "This is not well-formed HTTP")
 MALFORMED_JSON = Kind("malformed-json", 400, "The body is not JSON")
+MALFORMED_FORM = Kind("malformed-form", 400, "The body is not a form")
 INVALID_REQUEST = Kind("invalid-request", 400, "The body asks for something that cannot be done")
 UNAUTHORIZED = Kind("unauthorized", 401, "A token is required")
 FOREIGN_HOST = Kind("foreign-host", 403, "The request names another host")
@@ -35,7 +58,9 @@ METHOD_NOT_ALLOWED = Kind("method-not-allowed", 405, "The address does not answe
 TOO_LONG = Kind("too-long", 413, "The text is too long")
 BODY_TOO_LARGE = Kind("body-too-large", 413, "The body is too large")
 NOT_JSON = Kind("not-json", 415, "The body is not declared as JSON")
+NOT_FORM = Kind("not-form", 415, "The body is not declared as a form")
 COMPRESSED_BODY = Kind("compressed-body", 415, "The body must not be compressed")
+NO_PASSAGE = Kind("no-passage", 422, "The text has no such passage that could be explained")
 BUSY = Kind("busy", 429, "The server is busy")
 HEADERS_TOO_LARGE = Kind("headers-too-large", 431, "The headers are too large")
 INTERNAL = Kind("internal", 500, "The server failed")
@@ -59,8 +84,7 @@ class Problem(Exception):  # noqa: N818  # the name that RFC 9457 gives it
         self.headers = headers
         self.members = members
 
-    def to_json(self) -> str:
-        """Return the document as one line of JSON with a line break at its end."""
+    def to_dict(self) -> ProblemJson:
         document = {
             "type": self.kind.type,
             "title": self.kind.title,
@@ -68,4 +92,18 @@ class Problem(Exception):  # noqa: N818  # the name that RFC 9457 gives it
             "detail": self.detail,
             **self.members,
         }
-        return json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n"
+        return cast(ProblemJson, document)
+
+    def to_json(self) -> str:
+        """Return the document as one line of JSON with a line break at its end."""
+        return json_line(self.to_dict()) + "\n"
+
+
+def failure(error: Exception) -> Problem:
+    """Return what is said of an error of our own, and log where it happened.
+
+    An exception's message can hold a piece of the text, so its type and place are all that is told.
+    """
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    log.error("%s in %s, line %s", type(error).__name__, frame.filename, frame.lineno)
+    return Problem(INTERNAL, "The server's log says where; the text is not in it.")

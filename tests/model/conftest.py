@@ -29,7 +29,7 @@ from spinmark.tokens import Tokenizer
 settings.register_profile("any machine", deadline=None)  # a busy one is slow, which is no fault
 settings.load_profile("any machine")
 
-SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
+SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 
 # Words that the tiny model knows, with the technique that each stands for and its score.
 TRIGGERS: Mapping[str, tuple[str, float]] = {
@@ -161,6 +161,12 @@ def tiny_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def weights_folder(tmp_path: Path) -> Folder:
     """Give a tiny model of one's own, to be spoiled."""
     return _write_tiny(tmp_path / "weights")
+
+
+@pytest.fixture(scope="session")
+def make_folder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Folder]:
+    """Give a function that returns a folder for a tiny model with a graph of one's own."""
+    return lambda: Folder(tmp_path_factory.mktemp("own") / "weights")
 
 
 @pytest.fixture(scope="session")

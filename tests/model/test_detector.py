@@ -1,15 +1,19 @@
 """The whole chain with the tiny model, which finds words: every report here is known beforehand."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import cache
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spinmark import Detector, OptionError, WeightsError
-from spinmark.card import Card
-from spinmark.report import VOICES, Report
+from spinmark.card import OUTPUTS, Card
+from spinmark.report import VOICES, Flag, Report
 from spinmark.scorer import Scorer
 from spinmark.taxonomy import TECHNIQUE_IDS
 from spinmark.tokens import Tokenizer
@@ -202,3 +206,143 @@ def test_two_loaded_detectors_agree_to_the_byte(tiny_weights, tiny_detector):
 def test_weights_that_cannot_be_used_are_refused_at_the_start(tmp_path):
     with pytest.raises(WeightsError, match="cannot be read"):
         Detector.load(tmp_path / "nowhere")
+
+
+# ---- as a stream ----
+
+
+def streamed(detector: Detector, text: str, **options: object) -> tuple[list[Flag], Report]:
+    *flags, report = detector.stream(text, **options)
+    assert isinstance(report, Report)
+    return flags, report
+
+
+@pytest.fixture(scope="module")
+def make_babbler(tiny_weights, make_graph, make_folder) -> Callable[[int], Detector]:
+    """Give detectors of which each hears passages, names and voices in letters drawn by lot."""
+    tokenizer = (tiny_weights / "tokenizer.json").read_bytes()
+    size = Tokenizer(tiny_weights / "tokenizer.json").mask + 500
+
+    def make(seed: int) -> Detector:
+        lot = np.random.default_rng(seed)
+        table = np.full((size, len(OUTPUTS)), 0.01, np.float32)
+        table[lot.integers(0, 70, 12), lot.integers(0, len(TECHNIQUE_IDS), 12)] = lot.uniform(0.1, 0.99, 12)
+        table[lot.integers(0, 70, 6), OUTPUTS.index("speaker")] = lot.uniform(0.3, 0.99, 6)
+        for voice in ("quoted", "reported", "contested"):
+            table[:, OUTPUTS.index(voice)] = lot.uniform(0, 1, size)
+        folder = make_folder()
+        folder.write(make_graph(table), tokenizer)
+        return Detector.load(folder.path, threads=1)
+
+    return cache(make)
+
+
+SENTENCES = (
+    "The mill by the river was built by the grandfather of the baker. ",
+    "“You are traitors, all of you,” said Ames. ",
+    "According to Bell, the closing was an inevitable response to the union. ",
+    "But that is not true: nobody closed it, and the register shows no closing at all. ",
+    "“We never said so,” she told the board.\n\n",
+    "Quince: It was monstrous.\nHolm: It was not!\n",
+    "They are vermin, wrote the editor, whose name was not given, in a letter of the third of May. ",
+    "“This goes on and on and does not end\n\n“and so the next paragraph opens again,” Ostrow added. ",
+)
+
+
+@settings(max_examples=60)
+@given(data=st.data())
+def test_a_stream_has_the_flags_of_the_whole_in_any_long_text(make_babbler, any_text, data):
+    sentence = st.sampled_from(SENTENCES)
+    text = "".join(data.draw(st.lists(sentence | sentence | any_text, min_size=3, max_size=30)))
+    detector = make_babbler(data.draw(st.integers(0, 15)))
+    options = {
+        "min_confidence": data.draw(st.sampled_from([None, 0, 0.3])),
+        "voices": data.draw(st.sampled_from([None, ["quoted", "reported"]])),
+    }
+    flags, report = streamed(detector, text, **options)
+    assert report.to_json() == detector.analyze(text, **options).to_json()
+    assert tuple(flags) == report.flags
+
+
+@pytest.mark.parametrize(("days", "explain"), [(40, False), (3, True)])
+def test_the_packaged_model_streams_what_it_reports(detector, days, explain):
+    text = "".join(
+        f"On day {n} the paper wrote of vermin who poison our wells. {SENTENCES[n % len(SENTENCES)]}"
+        f"Councillor Holm said: “We had no choice; their raid made our answer inevitable.” "
+        f"Either we close the border today or {n} thousand thieves will stand at our door tomorrow.\n"
+        for n in range(days)
+    )
+    flags, report = streamed(detector, text, explain=explain)
+    assert len(flags) > days
+    assert report.to_json() == detector.analyze(text, explain=explain).to_json()
+    assert tuple(flags) == report.flags
+
+
+@pytest.mark.parametrize(
+    "text", ["", "traitors", "Kunta korjaa traitors sillan ensi viikolla, sanoi johtaja Meri."]
+)
+def test_what_is_not_scored_streams_a_report_alone(tiny_detector, text):
+    assert list(tiny_detector.stream(text, id=3)) == [tiny_detector.analyze(text, id=3)]
+
+
+def test_an_option_that_means_nothing_is_refused_before_the_stream_begins(tiny_detector):
+    with pytest.raises(OptionError):
+        tiny_detector.stream(TEXT, min_confidence=2)
+
+
+class Turns:
+    """Counts the windows that are scored and can end it."""
+
+    def __init__(self, most: int = 10**9) -> None:
+        self.taken = 0
+        self.most = most
+
+    @contextmanager
+    def __call__(self):
+        if self.taken == self.most:
+            raise TimeoutError
+        self.taken += 1
+        yield
+
+
+def test_a_stream_gives_the_top_of_a_long_text_before_its_end_is_scored(tiny_detector):
+    text = (TEXT + " ") * 200
+    turns = Turns()
+    stream = tiny_detector.stream(text, turn=turns)
+    assert next(stream).quote == "traitors"
+    first = turns.taken
+    *_, report = stream
+    assert len(report.flags) == 800
+    assert first * 10 < turns.taken
+    # From then on a flag is never held back for more than the reach of a speaker's name.
+    turns = Turns()
+    for flag in tiny_detector.stream(text, turn=turns):
+        if isinstance(flag, Flag):
+            assert turns.taken - first <= (flag.span.start * 2) // len(TEXT) + 4
+
+
+def test_a_speaker_named_further_down_is_waited_for(tiny_detector):
+    text = (
+        "“You traitors,\n\n"
+        + "“and so it goes on and on for a long time\n\n" * 60
+        + "“to the end,” said Ames. The end."
+    )
+    flags, report = streamed(tiny_detector, text)
+    assert [flag.voice.speaker for flag in flags] == [flag.voice.speaker for flag in report.flags]
+    assert flags == list(tiny_detector.analyze(text).flags)
+
+
+@pytest.mark.parametrize("explain", [False, True])
+def test_turns_are_taken_for_each_window_and_what_they_raise_ends_the_analysis(
+    tiny_detector, tokenizer, explain
+):
+    text = (TEXT + " ") * 20
+    turns = Turns()
+    expected = tiny_detector.analyze(text, explain=explain)
+    assert tiny_detector.analyze(text, explain=explain, turn=turns) == expected
+    assert (turns.taken == len(tokenizer.windows(text))) is not explain
+    for analyse in (tiny_detector.analyze, lambda *a, **o: list(tiny_detector.stream(*a, **o))):
+        cut_short = Turns(turns.taken - 1)
+        with pytest.raises(TimeoutError):
+            analyse(text, explain=explain, turn=cut_short)
+        assert cut_short.taken == turns.taken - 1

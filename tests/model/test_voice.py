@@ -167,3 +167,11 @@ def test_heads_without_tokens_change_nothing_that_form_quotes() -> None:
     text = "“They lied,” said Ada Krohl."
     empty = SpeechScores(np.zeros((0, 2), np.int64), *(np.zeros(0, np.float32) for _ in range(4)))
     assert attribute(text, [Span(1, 10)], empty)[0].kind == "quoted"
+
+
+def test_a_name_that_reaches_into_a_passage_is_near_it() -> None:
+    text = "The mill was shut by the Krohl family on Friday, it is said."
+    passage = Span(text.index("family"), text.index(","))
+    heads = scores_for(text, reported=("family on Friday", 0.9), speaker=("the Krohl family", 0.9))
+    voice = attribute(text, [passage], heads)[0]
+    assert (voice.kind, words(text, voice.speaker)) == ("reported", "the Krohl family")

@@ -4,15 +4,18 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from spinmark.errors import OptionError
-from spinmark.report import VOICES, Flag, Model, Report, Span
+from spinmark.detector import Turn
+from spinmark.errors import OptionError, SpanError, UnscoredError
+from spinmark.report import VOICES, Cue, Explanation, Flag, Model, Report, Span
 from spinmark.taxonomy import BY_ID
 from spinmark_server.admission import Admission
 from spinmark_server.app import MAX_CHARS, create_app, max_body_bytes
@@ -27,7 +30,7 @@ PHRASES = {
 
 
 class PhraseDetector:
-    """Finds fixed phrases and refuses the options that the real detector refuses."""
+    """Finds fixed phrases and refuses the options that the real detector refuses; a line of text is its window."""
 
     model = MODEL
 
@@ -43,6 +46,8 @@ class PhraseDetector:
         min_confidence: float | None = None,
         techniques: Collection[str] | None = None,
         voices: Collection[str] | None = None,
+        explain: bool = False,
+        turn: Turn | None = None,
     ) -> Report:
         if min_confidence is not None and not 0 <= min_confidence <= 1:
             raise OptionError("min_confidence", min_confidence, "a number from 0 to 1")
@@ -50,9 +55,18 @@ class PhraseDetector:
             raise OptionError("techniques", techniques, "ids of techniques")
         if not set(voices or ()) <= set(VOICES):
             raise OptionError("voice", voices, "author, quoted or reported")
+        for _ in text.splitlines() or [text]:
+            with nullcontext() if turn is None else turn():
+                self.scored()
         self.asked.append(text)
         found = (
-            Flag(technique, Span(start, start + len(phrase)), phrase, 0.75)
+            Flag(
+                technique,
+                Span(start, start + len(phrase)),
+                phrase,
+                0.75,
+                cues=(Cue(Span(start, start + 2), 0.5),) if explain else None,
+            )
             for phrase, technique in self._phrases.items()
             if (start := text.find(phrase)) >= 0 and (techniques is None or technique in techniques)
         )
@@ -60,19 +74,36 @@ class PhraseDetector:
         spoken = (flag for flag in kept if voices is None or flag.voice.kind in voices)
         return Report(text, tuple(sorted(spoken, key=lambda flag: flag.span)), MODEL, id=id)
 
+    def scored(self) -> None:
+        """Do what a window does when its turn has come: here, nothing."""
+
+    def stream(self, text: str, **options: Any) -> Iterator[Flag | Report]:
+        report = self.analyze(text, **options)
+        yield from report.flags
+        yield report
+
+    def explain(self, text: str, span: Span, technique: str, *, turn: Turn | None = None) -> Explanation:
+        """Find the cue in the first letter; white space cannot be read."""
+        if not span.start < span.end <= len(text):
+            raise SpanError(span.start, span.end, len(text))
+        if not text[span.start : span.end].strip():
+            raise UnscoredError(span.start, span.end, "nothing in it can be read")
+        with nullcontext() if turn is None else turn():
+            self.asked.append(text)
+        return Explanation(text, technique, span, 0.75, (Cue(Span(span.start, span.start + 1), 0.5),), MODEL)
+
 
 class HeldDetector(PhraseDetector):
-    """Says when an analysis begins, and ends it when it is let go."""
+    """Says when a window has its turn, and ends it when it is let go."""
 
     def __init__(self) -> None:
         super().__init__()
         self.begun = threading.Semaphore(0)
         self.let_go = threading.Semaphore(0)
 
-    def analyze(self, text: str, **options: object) -> Report:
+    def scored(self) -> None:
         self.begun.release()
         assert self.let_go.acquire(timeout=30)
-        return super().analyze(text, **options)  # type: ignore[arg-type]
 
 
 @dataclass
@@ -87,9 +118,12 @@ class Client:
 
     def check(self, body: object, **headers: str | None) -> TestResponse:
         """POST to /v1/check; bytes go as they are, all else as JSON."""
+        return self.post("/v1/check", body, **headers)
+
+    def post(self, path: str, body: object, **headers: str | None) -> TestResponse:
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         usual = {"Content_Type": "application/json", "X_Spinmark": "1"}
-        return self.send("POST", "/v1/check", content, usual | headers)
+        return self.send("POST", path, content, usual | headers)
 
     def send(self, method: str, path: str, body: bytes, headers: Mapping[str, str | None]) -> TestResponse:
         named = {name.replace("_", "-"): value for name, value in ({"Host": self.host} | headers).items()}
@@ -178,13 +212,21 @@ def serve() -> Iterator[Callable[..., Served]]:
     """Return a function that serves a detector; further options go to the Listener."""
     running: list[Served] = []
 
-    def start(detector: PhraseDetector, *, admission: Admission | None = None, **options: float) -> Served:
+    def start(
+        detector: PhraseDetector,
+        *,
+        admission: Admission | None = None,
+        languagetool: bool = False,
+        token: str | None = None,
+        **options: Any,
+    ) -> Served:
         from spinmark_server.guards import Access
 
         admission = admission or Admission()
         sock = socket.create_server(("127.0.0.1", 0))
         port = sock.getsockname()[1]
-        app = create_app(detector, access=Access.loopback(port), admission=admission)
+        access = Access.loopback(port, token=token)
+        app = create_app(detector, access=access, admission=admission, languagetool=languagetool)
         listener = Listener(
             app, sock, max_body_bytes=max_body_bytes(MAX_CHARS), places=admission.places, **options
         )

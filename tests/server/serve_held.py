@@ -6,6 +6,7 @@ Run by test_serve.py, which sends this process signals.
 import socket
 import sys
 
+from spinmark.detector import Turn
 from spinmark.report import Model, Report
 from spinmark_server.app import create_app
 from spinmark_server.guards import Access
@@ -15,9 +16,10 @@ from spinmark_server.listener import Listener
 class HeldDetector:
     model = Model("held", "1", "0" * 64)
 
-    def analyze(self, text: str, **_: object) -> Report:
-        print("begun", flush=True)
-        sys.stdin.readline()
+    def analyze(self, text: str, *, turn: Turn, **_: object) -> Report:
+        with turn():
+            print("begun", flush=True)
+            sys.stdin.readline()
         return Report(text, (), self.model)
 
 

@@ -109,6 +109,90 @@ def test_a_short_text_passes_between_two_texts_of_a_batch(make_client, held):
     assert held.asked == ["one", "short", "two", "three"]
 
 
+def test_a_short_text_passes_between_two_windows_of_a_long_one(make_client, held):
+    admission = Admission()
+    app = create_app(held, admission=admission)
+    with ThreadPoolExecutor(2) as pool:
+        long = pool.submit(make_client(app).check, {"text": "line\n" * 1000})
+        assert held.begun.acquire(timeout=20)
+        short = pool.submit(make_client(app).check, {"text": "short"})
+        wait_for(lambda: admission.waiting == 1)
+        held.let_go.release(2)
+        assert short.result().status_code == 200
+        assert not long.done()
+        held.let_go.release(999)
+        assert long.result().status_code == 200
+
+
+def test_long_texts_take_turns_window_by_window():
+    admission = Admission()
+    order: list[str] = []
+
+    def score(name: str) -> None:
+        for _ in range(3):
+            with admission.turn():
+                order.append(name)
+                wait_for(lambda: admission.waiting == 1 or len(order) > 4)
+
+    threads = [threading.Thread(target=score, args=(name,)) for name in "ab"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert "".join(order) in ("ababab", "bababa")
+
+
+def test_the_same_text_asked_twice_at_once_is_read_once(make_client, held):
+    admission = Admission()
+    app = create_app(held, admission=admission)
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(make_client(app).check, {"text": "the same"})
+        assert held.begun.acquire(timeout=20)
+        second = pool.submit(make_client(app).check, {"text": "the same"})
+        wait_for(lambda: admission.held == 2)
+        held.let_go.release()
+        assert first.result().data == second.result().data
+    assert held.asked == ["the same"]
+
+
+def test_where_the_first_fails_the_second_makes_its_own():
+    cache = ReportCache()
+    begun, let_go = threading.Event(), threading.Event()
+
+    def fail() -> str:
+        begun.set()
+        assert let_go.wait(20)
+        raise ValueError("once")
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(cache.once, b"a", fail, max_wait_s=20)
+        assert begun.wait(20)
+        second = pool.submit(cache.once, b"a", lambda: "A", max_wait_s=20)
+        let_go.set()
+        with pytest.raises(ValueError, match="once"):
+            first.result()
+        assert second.result() == "A"
+    assert cache.get(b"a") == "A"
+
+
+def test_nobody_waits_for_ever_for_what_another_makes():
+    cache = ReportCache()
+    begun, let_go = threading.Event(), threading.Event()
+
+    def make() -> str:
+        begun.set()
+        assert let_go.wait(20)
+        return "A"
+
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(cache.once, b"a", make, max_wait_s=20)
+        assert begun.wait(20)
+        with pytest.raises(TimeoutError):
+            cache.once(b"a", make, max_wait_s=0.01)
+        let_go.set()
+        assert first.result() == "A"
+
+
 def test_the_cache_forgets_what_was_not_used_for_longest():
     cache = ReportCache(max_entries=2, max_chars=100)
     cache.put(b"a", "A")

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spinmark_server.app import create_app
-from spinmark_server.body import Check, Options, parse_check
+from spinmark_server.body import Check, Explain, Options, parse_check, parse_explain
 from spinmark_server.problems import Problem
 
 
@@ -20,11 +20,14 @@ def test_a_full_body_is_read():
         "text": "A text.",
         "id": "1",
         "min_confidence": 1,
-        "techniques": ["b", "a", "b"],
+        "techniques": ["slogan", "euphemism", "slogan"],
         "voice": "quoted",
+        "explain": True,
     }
     check = parse_check(json.dumps(body).encode(), max_chars=1000)
-    assert check == Check(("A text.",), False, "1", Options(1, ("a", "b"), ("quoted",)))
+    options = Options(1, ("euphemism", "slogan"), ("quoted",), explain=True)
+    assert check == Check(("A text.",), ("1",), False, options)
+    assert check.id == "1"
 
 
 @pytest.mark.parametrize(
@@ -67,6 +70,14 @@ def test_what_is_not_json_is_refused_with_the_place(body, detail):
         ({"texts": None}, "/texts"),
         ({"texts": {"0": "a"}}, "/texts"),
         ({"texts": ["a", "b", 3]}, "/texts/2"),
+        ({"texts": ["a", {"id": "b"}]}, "/texts/1"),
+        ({"texts": ["a", {"text": "b", "x": 1}]}, "/texts/1"),
+        ({"texts": ["a", {"text": None}]}, "/texts/1/text"),
+        ({"texts": [{"text": "a", "id": 1}]}, "/texts/0/id"),
+        ({"texts": [["a"]]}, "/texts/0"),
+        ({"text": "a", "id": "i" * 1001}, "/id"),
+        ({"text": "a", "explain": 1}, "/explain"),
+        ({"text": "a", "explain": "true"}, "/explain"),
         ({"texts": ["a"] * 257}, "/texts"),
         ({"texts": ["a"], "id": "1"}, "/id"),
         ({"text": "a", "id": 1}, "/id"),
@@ -104,6 +115,55 @@ def test_a_character_that_no_text_holds_is_refused_with_its_position(character, 
 def test_escaped_pairs_are_whole_characters():
     check = parse_check(rb'{"text": "\ud83d\ude00"}', max_chars=1)
     assert check.texts == ("😀",)
+
+
+def test_each_text_of_several_may_have_an_id():
+    body = {"texts": ["a", {"text": "b", "id": "2"}, {"text": "c"}, {"text": "d", "id": None}]}
+    check = parse_check(json.dumps(body).encode(), max_chars=1000)
+    assert check == Check(("a", "b", "c", "d"), (None, "2", None, None), True, Options())
+    assert check.id is None
+
+
+def test_a_question_why_is_read():
+    body = {"text": "A text.", "start": 0, "end": 6.0, "technique": "slogan"}
+    assert parse_explain(json.dumps(body).encode(), max_chars=7) == Explain("A text.", 0, 6, "slogan")
+    with pytest.raises(Problem) as caught:
+        parse_explain(json.dumps(body).encode(), max_chars=6)
+    assert caught.value.members == {"length": 7, "max_chars": 6}
+
+
+@pytest.mark.parametrize(
+    ("changed", "pointer"),
+    [
+        ({"text": None}, "/text"),
+        ({"start": None}, "/start"),
+        ({"start": -1}, "/start"),
+        ({"start": True}, "/start"),
+        ({"start": "0"}, "/start"),
+        ({"end": 6.5}, "/end"),
+        ({"end": 1e400}, "/end"),
+        ({"end": 2**53}, "/end"),
+        ({"technique": "lying"}, "/technique"),
+        ({"technique": ["slogan"]}, "/technique"),
+        ({"id": "1"}, ""),
+        ({"explain": True}, ""),
+    ],
+    ids=str,
+)
+def test_a_question_that_means_nothing_is_refused_by_its_pointer(changed, pointer):
+    body = {"text": "A text.", "start": 0, "end": 6, "technique": "slogan"} | changed
+    written = json.dumps(body).replace("Infinity", "1e400").encode()
+    with pytest.raises(Problem) as caught:
+        parse_explain(written, max_chars=1000)
+    assert (caught.value.kind.slug, caught.value.members["pointer"]) == ("invalid-request", pointer)
+
+
+@pytest.mark.parametrize("missing", ["text", "start", "end", "technique"])
+def test_a_question_lacks_nothing(missing):
+    body = {"text": "A text.", "start": 0, "end": 6, "technique": "slogan"}
+    del body[missing]
+    with pytest.raises(Problem, match=f"needs '{missing}'"):
+        parse_explain(json.dumps(body).encode(), max_chars=1000)
 
 
 def test_the_limit_counts_code_points_over_all_texts():
@@ -164,7 +224,7 @@ JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None)),
     lambda children: st.lists(children) | st.dictionaries(st.text(), children),
 )
-FIELDS = st.sampled_from(["text", "texts", "id", "min_confidence", "techniques", "voice"])
+FIELDS = st.sampled_from(["text", "texts", "id", "min_confidence", "techniques", "voice", "explain"])
 
 
 def assert_answered(response, body: bytes) -> None:

@@ -77,7 +77,8 @@ def test_health_names_the_model_and_the_limits(client, detector):
     assert first["status"] == "ok"
     assert first["model"]["sha256"] == detector.model.sha256
     assert first["max_chars"] == 200_000
-    assert set(first) == {"status", "version", "model", "uptime_s", "max_chars"}
+    assert set(first) == {"status", "version", "model", "uptime_s", "max_chars", "queue"}
+    assert first["queue"] == {"places": 9, "held": 0, "waiting": 0}
     assert 0 <= first["uptime_s"] <= second["uptime_s"]
 
 

@@ -1,13 +1,14 @@
 """The contract cases, run against the real application."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from spinmark.report import Flag, Model, Report, Span, Voice
+from spinmark.errors import SpanError
+from spinmark.report import Cue, Explanation, Flag, Model, Report, Span, Voice
 from spinmark_server.app import create_app
 
 CASES = sorted(Path(__file__).parents[1].joinpath("contract").glob("*.json"))
@@ -21,18 +22,32 @@ class GivenDetector:
         self._given = given
         self.model = Model(**given["model"])
 
-    def analyze(self, text: str, *, id: str | None = None, **_: object) -> Report:  # noqa: A002
-        flags = tuple(self._flag(text, flag) for flag in self._given["flags"])
+    def analyze(self, text: str, *, id: str | None = None, explain: bool = False, **_: object) -> Report:  # noqa: A002
+        flags = tuple(self._flag(text, flag, explain) for flag in self._given["flags"])
         return Report(text, flags, self.model, self._given["status"], self._given["language"], id)
 
-    def _flag(self, text: str, given: Mapping[str, Any]) -> Flag:
+    def stream(self, text: str, **options: Any) -> Iterator[Flag | Report]:
+        report = self.analyze(text, **options)
+        yield from report.flags
+        yield report
+
+    def explain(self, text: str, span: Span, technique: str, **_: object) -> Explanation:
+        if span.end > len(text):
+            raise SpanError(span.start, span.end, len(text))
+        (flag,) = self.analyze(text, explain=True).flags
+        assert (flag.span, flag.technique) == (span, technique)
+        return Explanation(text, technique, span, flag.confidence, flag.cues or (), self.model)
+
+    def _flag(self, text: str, given: Mapping[str, Any], explain: bool) -> Flag:
         speaker, contested_by = (
             None if span is None else Span(span["start"], span["end"])
             for span in (given["speaker"], given["contested_by"])
         )
         voice = Voice(given["voice"], speaker, given["contested"], contested_by)
-        quote = text[given["start"] : given["end"]]
-        return Flag(given["technique"], Span(given["start"], given["end"]), quote, given["confidence"], voice)
+        span = Span(given["start"], given["end"])
+        cues = tuple(Cue(Span(c["start"], c["end"]), c["weight"]) for c in given.get("cues", ()))
+        quote = text[span.start : span.end]
+        return Flag(given["technique"], span, quote, given["confidence"], voice, cues if explain else None)
 
 
 NOTHING = {
@@ -95,7 +110,9 @@ def test_the_server_answers_as_the_case_says(path):
     assert answer.status_code == case["status"]
     for name, value in case["response_headers"].items():
         assert answer.headers[name].partition(";")[0] == value
-    if "response" in case:
+    if answer.mimetype == "application/x-ndjson":
+        assert [json.loads(line) for line in answer.text.splitlines()] == case["response"]
+    elif "response" in case:
         assert json.loads(answer.data) == case["response"]
     else:
         assert_shape(json.loads(answer.data), case["response_shape"])

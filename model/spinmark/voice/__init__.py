@@ -12,13 +12,13 @@ from itertools import accumulate
 from spinmark.report import Span, Voice, VoiceKind
 from spinmark.segment import split
 from spinmark.voice import quotation as form
-from spinmark.voice.contest import Contest, Said
-from spinmark.voice.heads import Heads, PassageScores, SpeechScores
+from spinmark.voice.contest import Candidate, Contest, Said
+from spinmark.voice.heads import REACH_CHARS, RUN_SCORE, Heads, PassageScores, SpeechScores
 from spinmark.voice.quotation import Quotation
 from spinmark.voice.reporting import Attribution, attributions, quoted_by
 from spinmark.voice.speakers import Referents
 
-__all__ = ["Speech", "SpeechScores", "attribute", "speech"]
+__all__ = ["RUN_SCORE", "Speech", "SpeechScores", "Voices", "attribute", "disputants", "speech"]
 
 REPORTED_SCORE = 0.4
 """Least mean of the reported head at which words that form leaves to the author are reported after all."""
@@ -42,13 +42,55 @@ class Speech:
     speaker: Span | None
 
 
-def attribute(text: str, passages: Sequence[Span], scores: SpeechScores | None = None) -> list[Voice]:
-    """Return the voice of each passage: the innermost speech that holds at least half of it."""
+def attribute(
+    text: str,
+    passages: Sequence[Span],
+    scores: SpeechScores | None = None,
+    techniques: Sequence[str] | None = None,
+) -> list[Voice]:
+    """Return the voice of each passage: the innermost speech that holds at least half of it.
+
+    `techniques` are the passages' own, one each; whether a claim is disputed is told better with them.
+    """
     if not passages:
         return []
     reading = _Reading(text)
     judge = _Judge(text, reading.speech(), reading.sentences, None if scores is None else Heads(text, scores))
-    return [judge.voice(passage) for passage in passages]
+    known: Sequence[str | None] = techniques or [None] * len(passages)
+    return [judge.voice(passage, technique) for passage, technique in zip(passages, known, strict=True)]
+
+
+def disputants(text: str, passages: Sequence[Span], given: Sequence[Speech]) -> list[list[Candidate]]:
+    """Return the sentences that may dispute each passage, for training.
+
+    Speech is what form finds; a passage outside that lies in the speech `given`, or has no candidates.
+    """
+    reading = _Reading(text)
+    judge = _Judge(text, reading.speech(), reading.sentences, None)
+    return [judge.candidates(passage, given) for passage in passages]
+
+
+class Voices:
+    """The voices of one text's passages, while its scores still come in; each is that of `attribute`."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        reading = _Reading(text)
+        self._judge = _Judge(text, reading.speech(), reading.sentences, None)
+
+    def hear(self, scores: SpeechScores) -> None:
+        """Take the scores from the text's beginning to a place further on than before.
+
+        No name may reach over that place, except at the text's end: see `Heads.extend`.
+        """
+        self._judge.hear(self._text, scores)
+
+    def certain_at(self, passage: Span) -> int:
+        """Return up to which code point scores must have come for the voice of a passage to be certain."""
+        return max(passage.end + REACH_CHARS, self._judge.speaker_end(passage))
+
+    def voice(self, passage: Span, technique: str | None = None) -> Voice:
+        return self._judge.voice(passage, technique)
 
 
 class _Judge:
@@ -68,21 +110,44 @@ class _Judge:
         # The furthest end so far: the regions that begin before a passage and end before it need no look.
         self._reach = list(accumulate((r.span.end for r in regions), max))
 
-    def voice(self, passage: Span) -> Voice:
+    def voice(self, passage: Span, technique: str | None = None) -> Voice:
         region = self._innermost(passage)
         heads = self._heads.over(passage) if self._heads is not None else None
         if heads is not None:
             region = self._heard(passage, region, heads)
         if region is None:
             return Voice()
-        name = "" if region.speaker is None else self._contest.text[region.speaker.start : region.speaker.end]
         by = self._contest.disputing(
             passage,
-            Said(region.span, name),
+            self._said(region),
             region.kind == "quoted",
             None if heads is None else heads.contested,
+            technique,
         )
         return Voice(region.kind, region.speaker, by is not None, by)
+
+    def candidates(self, passage: Span, given: Sequence[Speech]) -> list[Candidate]:
+        """Return what may dispute a passage; `given` holds it where form finds no speech."""
+        holding = [s for s in given if s.span.overlap(passage) * 2 >= len(passage)]
+        region = self._innermost(passage) or min(holding, key=lambda s: len(s.span), default=None)
+        if region is None:
+            return []
+        return self._contest.candidates(passage, self._said(region), region.kind == "quoted")
+
+    def _said(self, region: Speech) -> Said:
+        name = "" if region.speaker is None else self._contest.text[region.speaker.start : region.speaker.end]
+        return Said(region.span, name)
+
+    def hear(self, text: str, scores: SpeechScores) -> None:
+        if self._heads is None:
+            self._heads = Heads(text, scores)
+        else:
+            self._heads.extend(scores)
+
+    def speaker_end(self, passage: Span) -> int:
+        """Return where the name ends that form gives the passage's words to, 0 without one."""
+        region = self._innermost(passage)
+        return 0 if region is None or region.speaker is None else region.speaker.end
 
     def _innermost(self, passage: Span) -> Speech | None:
         """Return the shortest region that holds at least half of the passage."""

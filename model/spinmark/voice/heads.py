@@ -16,6 +16,13 @@ _DISTANCE_COST = 0.003
 """What each character between a name and the words costs its score; .0005 to .003 found ever more right names."""
 
 
+_LEAST_WORTH = -0.5
+"""What a name must be worth to be a passage's speaker."""
+
+REACH_CHARS = int((1 - _LEAST_WORTH) / _DISTANCE_COST) + 1
+"""A name further away than this is never worth that much, whatever its score."""
+
+
 @dataclass(frozen=True, slots=True)
 class SpeechScores:
     """What the model's heads say of a text: a row a token, in reading order.
@@ -45,8 +52,19 @@ class Heads:
     def __init__(self, text: str, scores: SpeechScores) -> None:
         self._text = text
         self._scores = scores
-        self._runs = self._speaker_runs()
+        self._runs = self._speaker_runs(0)
         self._run_starts = [span.start for span, _ in self._runs]
+
+    def extend(self, scores: SpeechScores) -> None:
+        """Take the scores of a longer part of the text, whose beginning is what was known.
+
+        No name may reach over the old end: the last two tokens before it are below `RUN_SCORE`.
+        """
+        known = len(self._scores.spans)
+        self._scores = scores
+        runs = self._speaker_runs(known)
+        self._runs += runs
+        self._run_starts += [span.start for span, _ in runs]
 
     def over(self, passage: Span) -> PassageScores:
         tokens = self._tokens(passage)
@@ -70,11 +88,11 @@ class Heads:
             if span.overlap(passage) * 2 > len(span):
                 continue
             between = Span(min(span.end, passage.end), max(span.start, passage.start))
-            worth = score - _DISTANCE_COST * max(0, len(between))
+            worth = score - _DISTANCE_COST * max(0, between.end - between.start)  # they may overlap
             worth -= 0.05 * self._text.count("\n", between.start, between.end)
             if best is None or worth > best[0]:
                 best = (worth, span)
-        return best[1] if best is not None and best[0] > -0.5 else None
+        return best[1] if best is not None and best[0] > _LEAST_WORTH else None
 
     def _tokens(self, span: Span) -> slice:
         """Return which tokens overlap `span`."""
@@ -82,10 +100,10 @@ class Heads:
         first = int(np.searchsorted(spans[:, 1], span.start, side="right"))
         return slice(first, max(first, int(np.searchsorted(spans[:, 0], span.end, side="left"))))
 
-    def _speaker_runs(self) -> list[tuple[Span, float]]:
-        """Return the runs of tokens above `RUN_SCORE`, widened to whole words, each with its mean score."""
+    def _speaker_runs(self, first: int) -> list[tuple[Span, float]]:
+        """Return the runs of tokens above `RUN_SCORE` from token `first` on, widened to words, with their means."""
         runs: list[tuple[Span, float]] = []
-        named = np.flatnonzero(self._scores.speaker >= RUN_SCORE)
+        named = np.flatnonzero(self._scores.speaker[first:] >= RUN_SCORE) + first
         if not len(named):
             return runs
         for run in np.split(named, np.flatnonzero(np.diff(named) > 2) + 1):
