@@ -2,14 +2,20 @@
 
 Each sentence near the passage is weighed by what it holds: words of refutation, figures, a negation, a source's
 finding, words of the passage taken up again. The heaviest one decides. What a rival merely denies weighs little.
+Some techniques are disputed often, since they claim something (a cause, a provocation, a figure), others hardly ever.
+
+`contest.toml` beside this file holds the weights, which `spinmark_training.contest_fit` writes and explains.
 """
 
 import re
+import tomllib
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import accumulate
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -55,7 +61,7 @@ FEATURES = (
     *_CUES, *_PLACES, *_VOICES, "overlap", "overlap 2", "new paragraph", "short quotation", "quoted", "short",
     "long", "number next", "false by author", "negated overlap", "numbered finding", "last", "bias",
 )  # fmt: skip
-"""The columns of a candidate's features, in the order of `_WEIGHTS`."""
+"""The columns of a candidate's features."""
 
 _CONTENT_WORD = re.compile(r"[^\W\d_]{4,}")
 _STOP = frozenset(
@@ -78,6 +84,49 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadWeights:
+    """Of a logistic model: sentences score(all candidates) + contested logit(contested head) + bias >= threshold."""
+
+    sentences: float
+    contested: float
+    bias: float
+    threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What contest has learned, all as log odds.
+
+    `features` is float64 [features]. `techniques` is what a passage's technique adds, 0 on the average of those that
+    were marked, so that a passage without one is a passage of any. `threshold` holds without the model's heads.
+    """
+
+    features: npt.NDArray[np.float64]
+    techniques: Mapping[str, float]
+    threshold: float
+    heads: HeadWeights
+
+
+def read_weights(path: Path) -> Weights:
+    """Read `contest.toml`. Raises: KeyError, a feature has no weight."""
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    return Weights(
+        np.array([table["features"][name] for name in FEATURES], float),
+        table["techniques"],
+        table["threshold"],
+        HeadWeights(**table["heads"]),
+    )
+
+
+PACKAGED = Path(__file__).with_suffix(".toml")
+
+
+@cache
+def packaged_weights() -> Weights:
+    return read_weights(PACKAGED)
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """A stretch of speech and its speaker's words, as far as contest needs them."""
 
@@ -88,9 +137,12 @@ class Said:
 class Contest:
     """The sentences of one text, ready to be asked about its passages."""
 
-    def __init__(self, text: str, sentences: Sequence[Span], said: Sequence[Said]) -> None:
-        """Take what is said in the order in which it begins."""
+    def __init__(
+        self, text: str, sentences: Sequence[Span], said: Sequence[Said], weights: Weights | None = None
+    ) -> None:
+        """Take what is said in the order in which it begins; `weights` None stands for the packaged ones."""
         self.text = text
+        self._weights = weights or packaged_weights()
         self._sentences = sentences
         self._starts = [s.start for s in sentences]
         self._said = said
@@ -99,7 +151,9 @@ class Contest:
         self._frequent = _frequent(text, sentences)
         self._cached: dict[Span, npt.NDArray[np.float64]] = {}
 
-    def disputing(self, passage: Span, speech: Said, quoted: bool, head: float | None) -> Span | None:
+    def disputing(
+        self, passage: Span, speech: Said, quoted: bool, head: float | None, technique: str | None = None
+    ) -> Span | None:
         """Return the sentence that disputes a passage, or None; `head` is the contested head's highest score."""
         candidates = self.candidates(passage, speech, quoted)
         plain = [c.span for c in candidates if c.plain]
@@ -107,10 +161,14 @@ class Contest:
             return min(plain, key=lambda span: (span.end <= passage.start, abs(span.start - passage.start)))
         if not candidates:
             return None
-        score, heaviest = weigh(candidates)
+        score, heaviest = weigh(candidates, self._weights.features)
+        score += self._weights.techniques.get(technique or "", 0.0)
+        threshold = self._weights.threshold
         if head is not None:
-            score = HEAD_RULES * score + HEAD * _logit(head) + HEAD_BIAS
-        return heaviest if score >= (THRESHOLD if head is None else HEAD_THRESHOLD) else None
+            heads = self._weights.heads
+            score = heads.sentences * score + heads.contested * head_logit(head) + heads.bias
+            threshold = heads.threshold
+        return heaviest if score >= threshold else None
 
     def candidates(self, passage: Span, speech: Said, quoted: bool) -> list[Candidate]:
         """Return what stands near the passage: its sentence's rest, the sentence before and three after."""
@@ -222,36 +280,16 @@ def _content(text: str) -> set[str]:
     return {w[:5] for w in _CONTENT_WORD.findall(text.lower()) if w not in _STOP}
 
 
-_WEIGHTS = {
-    "reality": 0.35, "false": 1.00, "evidence": -0.24, "negation": 0.39, "finding": 1.14, "number": -0.14,
-    "earlier": 0.30, "own": 0.64, "but": 0.06, "first person": 0.63, "retort": -0.96, "denial": -1.22,
-    "meeting": -0.93, "past perfect": -0.20, "same": -0.13, "before": -2.37, "after 1": 0.51,
-    "after 2": 0.12, "after 3": 0.07, "author": -0.43, "other": -0.59, "same speaker": -2.15,
-    "overlap": 1.20, "overlap 2": 0.62, "new paragraph": 0.15, "short quotation": -0.01, "quoted": 0.04,
-    "short": -0.38, "long": 0.07, "number next": 0.81, "false by author": 0.81, "negated overlap": 1.03,
-    "numbered finding": 0.06, "last": -0.75, "bias": -1.04,
-}  # fmt: skip
-"""Of a logistic model, fitted on the corpus's train part: a passage's score is the soft maximum of its candidates."""
+def weigh(candidates: Sequence[Candidate], weights: npt.NDArray[np.float64]) -> tuple[float, Span]:
+    """Return how much the candidates dispute their passage, and the one that does it most.
 
-_WEIGHT = np.array([_WEIGHTS[name] for name in FEATURES])
-THRESHOLD = 0.5
-"""Least score without the heads: on the dev part precision .85 at recall .27; at .1 it was .69 at .33."""
-
-HEAD_RULES, HEAD, HEAD_BIAS = 0.84, 0.68, 0.53
-"""Of a logistic model of the score above and the contested head, fitted on the dev part. Best F1 there, five-fold:
-sentences alone .63, head alone .51, both .64; at precision .70 recall is .33, .12 and .46."""
-
-HEAD_THRESHOLD = 0.8
-"""Least score with them. With the weights 0.1.0, on the dev part: precision .82 at recall .37; at .6 it was .78 at
-.44, at -.2 only .54 at .70. To say that an article disputes what it does not is the worse mistake."""
-
-
-def weigh(candidates: Sequence[Candidate]) -> tuple[float, Span]:
-    """Return how much the candidates dispute their passage, as a logit, and the one that does it most."""
-    logits = np.stack([c.features for c in candidates]) @ _WEIGHT
+    The former is the soft maximum of their weights, log(mean(exp(weight))), as log odds.
+    """
+    logits = np.stack([c.features for c in candidates]) @ weights
     highest = float(logits.max())
     return highest + float(np.log(np.exp(logits - highest).mean())), candidates[int(logits.argmax())].span
 
 
-def _logit(probability: float) -> float:
+def head_logit(probability: float) -> float:
+    """Return the log odds of a head's score, kept off 0 and 1 by a thousandth."""
     return float(np.log((probability + 1e-3) / (1 - probability + 1e-3)))
