@@ -66,14 +66,22 @@ type ServerFailure =
   | { kind: "down" }
   | { kind: "slow" }
   | { kind: "foreign" } // something answers at the address that is not Spinmark
-  | { kind: "token" }
+  | { kind: "token" } // none is set
+  | { kind: "wrongToken" }
+  | { kind: "tooOld"; version: string | null }
+  | { kind: "tooNew"; version: string | null }
   | { kind: "refused"; detail: string }
   | { kind: "tooLong"; length: number | null; maxChars: number | null }
   | { kind: "busy"; retryAfterS: number | null }
   | { kind: "error"; detail: string };
 
 /** Said by the page. */
-type PageFailure = { kind: "noSelection" } | { kind: "noArticle" } | { kind: "viewer" } | { kind: "restricted" };
+type PageFailure =
+  | { kind: "noSelection" }
+  | { kind: "noArticle" }
+  | { kind: "viewer" }
+  | { kind: "restricted" }
+  | { kind: "unsettled" }; // it was left or redrawn while it was read
 
 type Failure = ServerFailure | PageFailure;
 
@@ -84,7 +92,7 @@ type Part = "selection" | "article";
 
 /** Where the checked text stands; only text of a page can be painted. */
 type Source =
-  | { where: "page" | "field"; frameId: number; part: Part; site: string }
+  | { where: "page" | "field"; frameId: number; part: Part; site: string; url: string }
   | { where: "viewer"; text: string };
 
 interface Row {
@@ -93,10 +101,13 @@ interface Row {
   placed: "page" | "list" | "lost";
   /** The passage that disputes the flagged one. */
   contestedBy: string | null;
+  /** A few letters on either side, by which others find the passage again. */
+  prefix: string;
+  suffix: string;
 }
 
 type View = { run: string } & (
-  | { kind: "checking"; source: Source | null; length: number }
+  | { kind: "checking"; source: Source | null; words: number }
   | { kind: "failure"; source: Source | null; failure: Failure; port: number }
   | {
       kind: "result";
@@ -105,6 +116,7 @@ type View = { run: string } & (
       language: string | null;
       length: number;
       model: Model;
+      summary: Report["summary"];
       rows: Row[];
       techniques: Record<string, Technique>;
     }
@@ -117,6 +129,9 @@ interface Filter {
   /** Leave out what others are quoted or reported to say. */
   authorOnly: boolean;
   hiddenGroups: Group[];
+  /** The id of the only technique to be listed; null lists all. */
+  technique: string | null;
+  minConfidence: number;
 }
 
 /** For good, until it is undone: one passage, a technique on a site, or a technique everywhere. */
@@ -128,6 +143,30 @@ interface Dismissal {
   text: string | null;
 }
 
+/** A flag that its reader found no help, kept on this machine alone. */
+interface Judgement {
+  technique: string;
+  confidence: number;
+  voice: Voice;
+  /** Name and version. */
+  model: string;
+  quote: string;
+  /** Of the page; "" where the text came from a viewer. */
+  origin: string;
+  /** ISO 8601, UTC. */
+  time: string;
+}
+
+// ---- why flagged ----
+
+/** Words that moved a confidence: up by a positive weight, down by a negative one. */
+interface Cue {
+  words: string;
+  weight: number;
+}
+
+type Explained = { kind: "explained"; cues: Cue[] } | { kind: "gone" } | ServerFailure;
+
 // ---- messages ----
 
 type ToBackground =
@@ -135,6 +174,11 @@ type ToBackground =
   | { type: "filter"; filter: Filter }
   | { type: "dismiss"; dismissal: Dismissal }
   | { type: "restore"; dismissal: Dismissal }
+  | { type: "judge"; judgement: Judgement }
+  | { type: "unjudge"; judgement: Judgement }
+  | { type: "forgetJudgements" }
+  | { type: "explain"; tabId: number; run: string; index: number }
+  | { type: "techniques" }
   | { type: "retry"; tabId: number }
   | { type: "clear"; tabId: number }
   | { type: "cleared" } // from the page: its reader pressed Escape
@@ -155,10 +199,11 @@ type ToPage =
   | { type: "show"; run: string; shown: number[] }
   | { type: "emphasise"; run: string; index: number }
   | { type: "clear" }
+  | { type: "text"; run: string }
   | { type: "alive"; run: string };
 
 type Collected =
-  | { text: string; where: "page" | "field"; part: Part; focused: boolean; site: string }
+  | { text: string; where: "page" | "field"; part: Part; focused: boolean; site: string; url: string }
   | { where: "viewer" }
   | null;
 
@@ -168,7 +213,17 @@ interface Settings {
   minConfidence: number;
   /** Sent as a bearer token when the server was started with `--token`. */
   token: string;
+  /** Of the interface; "" follows the browser. */
+  language: Language;
 }
+
+/** An entry of a file in _locales. */
+interface Message {
+  message: string;
+  placeholders?: Record<string, { content: string }>;
+}
+
+type Language = "" | "en" | "fi";
 
 // ---- the content scripts, which share one object and import nothing ----
 

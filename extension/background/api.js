@@ -1,5 +1,5 @@
 // The only file that knows the server: its paths, its headers and what its answers mean.
-import { serverAddress } from "../shared/settings.js";
+import { serverAddress, versionKind } from "../shared/settings.js";
 
 // An answer takes well under a second; a browser ends a silent worker's request after half a minute.
 const TIMEOUT_MS = 25_000;
@@ -33,7 +33,29 @@ export function createApi({ fetch, mayReach, settings }) {
       return { kind: /** @type {Error} */ (error).name === "TimeoutError" ? "slow" : "down" };
     }
     if (response.ok) return body === null ? { kind: "foreign" } : { kind: "answer", body };
-    return failureOf(response, body);
+    const failure = failureOf(response, body);
+    return failure.kind === "token" && token ? { kind: "wrongToken" } : failure;
+  }
+
+  /**
+   * @param {string} path
+   * @param {object} question
+   */
+  const post = (path, question) =>
+    ask(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "X-Spinmark": "1" },
+      body: JSON.stringify(question),
+    });
+
+  /** @returns {Promise<{kind: "up", model: Model} | ServerFailure>} */
+  async function health() {
+    const answer = await ask("/v1/health");
+    if (answer.kind !== "answer") return answer;
+    const { model, version } = answer.body;
+    if (typeof model?.name !== "string") return { kind: "foreign" };
+    const kind = typeof version === "string" ? versionKind(version) : "understood";
+    return kind === "understood" ? { kind: "up", model } : { kind, version };
   }
 
   return {
@@ -43,16 +65,34 @@ export function createApi({ fetch, mayReach, settings }) {
      */
     async check(text) {
       const { minConfidence } = await settings();
-      // A page's script can leave NUL or half a surrogate pair in its text; the server takes neither. What takes its
-      // place is as long, so that no offset moves.
-      const sent = text.toWellFormed().replaceAll("\0", "\ufffd");
-      const answer = await ask("/v1/check", {
-        method: "POST",
-        headers: { "Content-Type": "application/json", "X-Spinmark": "1" },
-        body: JSON.stringify(minConfidence > 0 ? { text: sent, min_confidence: minConfidence } : { text: sent }),
-      });
+      const question = { text: acceptable(text) };
+      const answer = await post("/v1/check", minConfidence > 0 ? { ...question, min_confidence: minConfidence } : question);
+      if (answer.kind === "answer") {
+        if (isReport(answer.body)) return { kind: "report", report: answer.body };
+        if (isLaterReport(answer.body)) return { kind: "tooNew", version: null };
+      } else if (answer.kind !== "error") return answer;
+      // What it does not understand, or we do not, may be a matter of versions.
+      const state = await health();
+      if (state.kind === "tooOld" || state.kind === "tooNew") return state;
+      return answer.kind === "answer" ? { kind: "foreign" } : answer;
+    },
+
+    /**
+     * Ask which words moved the confidence of a passage.
+     *
+     * @param {string} text as it was checked
+     * @param {Flag} flag
+     * @returns {Promise<Explained>}
+     */
+    async explain(text, { start, end, technique }) {
+      const answer = await post("/v1/explain", { text: acceptable(text), start, end, technique });
       if (answer.kind !== "answer") return answer;
-      return isReport(answer.body) ? { kind: "report", report: answer.body } : { kind: "foreign" };
+      const { schema, cues } = answer.body;
+      if (schema !== "spinmark.explanation/1" || !Array.isArray(cues)) return { kind: "foreign" };
+      return {
+        kind: "explained",
+        cues: cues.map((cue) => ({ words: text.slice(cue.start_utf16, cue.end_utf16), weight: cue.weight })),
+      };
     },
 
     /**
@@ -68,15 +108,17 @@ export function createApi({ fetch, mayReach, settings }) {
       };
     },
 
-    /** @returns {Promise<{kind: "up", model: Model} | ServerFailure>} */
-    async health() {
-      const answer = await ask("/v1/health");
-      if (answer.kind !== "answer") return answer;
-      const { model } = answer.body;
-      return typeof model?.name === "string" ? { kind: "up", model } : { kind: "foreign" };
-    },
+    health,
   };
 }
+
+/**
+ * Return a text that the server takes: a page's script can leave NUL or half a surrogate pair in it. What takes
+ * their place is as long, so that no offset moves.
+ *
+ * @param {string} text
+ */
+const acceptable = (text) => text.toWellFormed().replaceAll("\0", "\ufffd");
 
 /**
  * @param {Response} response
@@ -121,6 +163,11 @@ function parse(text) {
  */
 function isReport(body) {
   return body.schema === "spinmark.report/1" && Array.isArray(body.flags) && typeof body.text_length === "number";
+}
+
+/** @param {any} body */
+function isLaterReport(body) {
+  return Number(/^spinmark\.report\/(\d+)$/.exec(body.schema)?.[1] ?? 1) > 1;
 }
 
 /**

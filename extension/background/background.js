@@ -82,6 +82,16 @@ async function handle(message, sender) {
       return preferences.dismiss(message.dismissal).then(showAnew);
     case "restore":
       return preferences.restore(message.dismissal).then(showAnew);
+    case "judge":
+      return preferences.judge(message.judgement);
+    case "unjudge":
+      return preferences.unjudge(message.judgement);
+    case "forgetJudgements":
+      return preferences.forgetJudgements();
+    case "explain":
+      return explain(message.tabId, message.run, message.index);
+    case "techniques":
+      return api.techniques();
     case "server":
       return { ...(await api.health()), port: (await readSettings()).port };
   }
@@ -103,6 +113,21 @@ async function checkAgain(tabId) {
   if (!source) return checkPart(tabId, "selection", null);
   const run = crypto.randomUUID();
   await check(tabId, run, () => page.sameText(tabId, run, source), means);
+}
+
+/**
+ * Say which words moved the confidence of a row; "gone" where its text is.
+ *
+ * @param {number} tabId
+ * @param {string} run
+ * @param {number} index
+ * @returns {Promise<Explained>}
+ */
+async function explain(tabId, run, index) {
+  const view = await views.read(tabId);
+  const row = view?.kind === "result" && view.run === run ? view.rows[index] : undefined;
+  const text = row && view?.source ? await page.textOf(tabId, run, view.source) : null;
+  return row && text !== null ? api.explain(text, row.flag) : { kind: "gone" };
 }
 
 /** @param {number} tabId */

@@ -1,10 +1,13 @@
 // From a gesture to what the panel shows: read the text, ask the server, paint.
-import { agrees, codePoints, sliceCodePoints } from "../shared/offsets.js";
+import { agrees, sliceCodePoints } from "../shared/offsets.js";
+
+/** How much of a passage's surroundings is kept, in UTF-16 units. */
+const CONTEXT = 32;
 
 /**
  * @typedef {import("./page.js").Selected} Selected
  * @typedef {{
- *   api: ReturnType<typeof import("./api.js").createApi>,
+ *   api: Pick<ReturnType<typeof import("./api.js").createApi>, "check" | "techniques">,
  *   page: Pick<typeof import("./page.js"), "paint">,
  *   views: ReturnType<typeof import("./views.js").createViews>,
  *   preferences: Pick<ReturnType<typeof import("./preferences.js").createPreferences>, "shownOf">,
@@ -22,7 +25,7 @@ import { agrees, codePoints, sliceCodePoints } from "../shared/offsets.js";
  */
 export async function check(tabId, run, read, means) {
   const { api, views, settings } = means;
-  await views.begin(tabId, { run, kind: "checking", source: null, length: 0 });
+  await views.begin(tabId, { run, kind: "checking", source: null, words: 0 });
   const selected = await read();
   const { port } = await settings();
   if ("kind" in selected) {
@@ -30,7 +33,7 @@ export async function check(tabId, run, read, means) {
     return;
   }
   const { source, text } = selected;
-  await views.advance(tabId, { run, kind: "checking", source, length: codePoints(text) });
+  await views.advance(tabId, { run, kind: "checking", source, words: text.match(/\S+/g)?.length ?? 0 });
   const [answer, catalogue] = await Promise.all([api.check(text), api.techniques()]);
   if (answer.kind !== "report") {
     await views.advance(tabId, { run, kind: "failure", source, failure: answer, port });
@@ -46,6 +49,7 @@ export async function check(tabId, run, read, means) {
     language: report.language,
     length: report.text_length,
     model: report.model,
+    summary: report.summary,
     rows: await rowsOf(tabId, run, selected, report.flags, means),
     techniques: catalogue.kind === "techniques" ? named(report.flags, catalogue.techniques) : {},
   });
@@ -78,6 +82,8 @@ async function rowsOf(tabId, run, { source, text }, flags, { page, preferences }
     flag,
     placed: places[i] ?? "lost",
     contestedBy: flag.contested_by && sliceCodePoints(text, flag.contested_by.start, flag.contested_by.end),
+    prefix: text.slice(Math.max(0, flag.start_utf16 - CONTEXT), flag.start_utf16).toWellFormed(),
+    suffix: text.slice(flag.end_utf16, flag.end_utf16 + CONTEXT).toWellFormed(),
   }));
 }
 

@@ -27,13 +27,8 @@ const NOTHING = { selection: "noSelection", article: "noArticle" };
  * @returns {Promise<Selected | PageFailure>}
  */
 export async function readText(tabId, run, part, menu) {
-  let frames;
-  try {
-    frames = await inject(tabId);
-  } catch {
-    // The browser's own pages, its shop, and in Firefox the PDF viewer admit no extension.
-    return fromMenu(menu) ?? { kind: "restricted" };
-  }
+  const frames = await reach(() => inject(tabId));
+  if ("kind" in frames) return fromMenu(menu) ?? frames;
   const answers = await Promise.all(
     frames.map(async (frameId) => {
       const request = /** @type {const} */ ({ type: "collect", run, part, again: false });
@@ -45,8 +40,8 @@ export async function readText(tabId, run, part, menu) {
   );
   const chosen = texts.find((t) => t.frameId === menu?.frameId) ?? texts.find((t) => t.focused) ?? texts[0];
   if (chosen) {
-    const { where, frameId, site, text } = chosen;
-    return { source: { where, frameId, part: chosen.part, site }, text };
+    const { where, frameId, site, url, text } = chosen;
+    return { source: { where, frameId, part: chosen.part, site, url }, text };
   }
   const inViewer = answers.some(({ collected }) => collected?.where === "viewer");
   return fromMenu(menu) ?? { kind: inViewer ? "viewer" : NOTHING[part] };
@@ -66,6 +61,46 @@ export async function sameText(tabId, run, source) {
     await toPage(tabId, source.frameId, { type: "collect", run, part: source.part, again: true })
   );
   return collected && collected.where !== "viewer" ? { source, text: collected.text } : { kind: NOTHING[source.part] };
+}
+
+/**
+ * Return the text of a run whose marks stay as they are, or null where the page no longer holds it.
+ *
+ * @param {number} tabId
+ * @param {string} run
+ * @param {Source} source
+ * @returns {Promise<string | null>}
+ */
+export async function textOf(tabId, run, source) {
+  return source.where === "viewer" ? source.text : toPage(tabId, source.frameId, { type: "text", run });
+}
+
+/**
+ * Return the frames that `put` reaches, or why it reaches none. A page that is being left or loaded loses a frame
+ * in between; it gets a second try.
+ *
+ * @param {() => Promise<number[]>} put
+ * @returns {Promise<number[] | PageFailure>}
+ */
+export async function reach(put) {
+  for (let left = 1; ; left -= 1) {
+    try {
+      return await put();
+    } catch (error) {
+      if (isRefusal(/** @type {Error} */ (error).message)) return { kind: "restricted" };
+      if (left === 0) return { kind: "unsettled" };
+    }
+  }
+}
+
+/**
+ * Say whether a browser keeps extensions out of a page: its own pages, its shop, its error pages, and in Firefox
+ * the PDF viewer. Browsers tell that by words alone.
+ *
+ * @param {string} words
+ */
+function isRefusal(words) {
+  return /cannot access|cannot be scripted|missing host permission|showing error page|not allowed/i.test(words);
 }
 
 /**

@@ -1,6 +1,7 @@
-// The only writer of filter and dismissals, so that two changes at once do not undo each other.
+// The only writer of filter, dismissals and judgements, so that two changes at once do not undo each other.
 import { DISMISSALS_KEY, isSame, readDismissals } from "../shared/dismissals.js";
 import { FILTER_KEY, readFilter } from "../shared/filter.js";
+import { isSameJudgement, JUDGEMENTS_KEY, readJudgements } from "../shared/judgements.js";
 import { shownOf, siteOf } from "../shared/shown.js";
 
 /**
@@ -14,8 +15,15 @@ export function createPreferences({ local, session }) {
   let written = Promise.resolve();
 
   /** @param {(dismissals: Dismissal[]) => Dismissal[]} change */
-  function changeDismissals(change) {
-    const write = async () => local.set({ [DISMISSALS_KEY]: change(await readDismissals(local)) });
+  const changeDismissals = (change) =>
+    inTurn(async () => local.set({ [DISMISSALS_KEY]: change(await readDismissals(local)) }));
+
+  /** @param {(judgements: Judgement[]) => Judgement[]} change */
+  const changeJudgements = (change) =>
+    inTurn(async () => local.set({ [JUDGEMENTS_KEY]: change(await readJudgements(local)) }));
+
+  /** @param {() => Promise<void>} write */
+  function inTurn(write) {
     const done = written.then(write);
     written = done.catch(() => {}); // told to whoever asked for it; the next change does not depend on it
     return done;
@@ -28,6 +36,16 @@ export function createPreferences({ local, session }) {
 
     /** @param {Dismissal} dismissal */
     restore: (dismissal) => changeDismissals((dismissals) => dismissals.filter((other) => !isSame(other, dismissal))),
+
+    /** @param {Judgement} judgement */
+    judge: (judgement) =>
+      changeJudgements((judgements) => [...judgements.filter((other) => !isSameJudgement(other, judgement)), judgement]),
+
+    /** @param {Judgement} judgement */
+    unjudge: (judgement) =>
+      changeJudgements((judgements) => judgements.filter((other) => !isSameJudgement(other, judgement))),
+
+    forgetJudgements: () => changeJudgements(() => []),
 
     /** @param {Filter} filter */
     filter: (filter) => session.set({ [FILTER_KEY]: filter }),

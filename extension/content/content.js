@@ -53,6 +53,8 @@
         return message.run === run && emphasise(message.index);
       case "clear":
         return clear();
+      case "text":
+        return message.run === run ? collectedText() : null;
       case "alive":
         return message.run === run;
     }
@@ -68,11 +70,15 @@
     if (!request.again) collected = request.part === "article" ? wholePage() : (selectedField() ?? selectedPage());
     if (collected) {
       const { where, part } = collected;
-      const text = collected.where === "page" ? collected.page.text : collected.text;
+      const text = /** @type {string} */ (collectedText());
       const focused = document.hasFocus() && document.activeElement?.localName !== "iframe";
-      return { text, where, part, focused, site: location.hostname };
+      return { text, where, part, focused, site: location.hostname, url: location.href };
     }
     return document.contentType === "application/pdf" ? { where: "viewer" } : null;
+  }
+
+  function collectedText() {
+    return collected?.where === "page" ? collected.page.text : (collected?.text ?? null);
   }
 
   /** @returns {{where: "page", page: PageText, part: "article"} | null} */

@@ -3,14 +3,14 @@
 export const FILTER_KEY = "filter";
 
 /** @type {Filter} */
-export const NO_FILTER = { authorOnly: false, hiddenGroups: [] };
+export const NO_FILTER = { authorOnly: false, hiddenGroups: [], technique: null, minConfidence: 0 };
 
 /**
  * @param {Pick<chrome.storage.StorageArea, "get">} storage
  * @returns {Promise<Filter>}
  */
 export async function readFilter(storage) {
-  return /** @type {Filter | undefined} */ ((await storage.get(FILTER_KEY))[FILTER_KEY]) ?? NO_FILTER;
+  return { ...NO_FILTER, .../** @type {Partial<Filter> | undefined} */ ((await storage.get(FILTER_KEY))[FILTER_KEY]) };
 }
 
 /**
@@ -18,5 +18,10 @@ export async function readFilter(storage) {
  * @param {Flag} flag
  */
 export function passes(filter, flag) {
-  return !filter.hiddenGroups.includes(flag.group) && (!filter.authorOnly || flag.attribution.voice === "author");
+  return (
+    !filter.hiddenGroups.includes(flag.group) &&
+    (!filter.authorOnly || flag.attribution.voice === "author") &&
+    (filter.technique === null || filter.technique === flag.technique) &&
+    flag.confidence >= filter.minConfidence
+  );
 }

@@ -1,7 +1,37 @@
 import { browser } from "./browser.js";
 
 /** @type {Settings} */
-export const DEFAULTS = { port: 8712, minConfidence: 0, token: "" };
+export const DEFAULTS = { port: 8712, minConfidence: 0, token: "", language: "" };
+
+/** The languages that _locales holds. @type {Exclude<Language, "">[]} */
+export const LANGUAGES = ["en", "fi"];
+
+/** The servers that this extension understands: from the first version on, and before the second. */
+export const SERVER_VERSIONS = { from: "0.1.0", before: "1.0.0" };
+
+/**
+ * Say how a server's version stands to those that are understood.
+ *
+ * @param {string} version
+ * @returns {"understood" | "tooOld" | "tooNew"}
+ */
+export function versionKind(version) {
+  if (compareVersions(version, SERVER_VERSIONS.from) < 0) return "tooOld";
+  return compareVersions(version, SERVER_VERSIONS.before) < 0 ? "understood" : "tooNew";
+}
+
+/**
+ * @param {string} a
+ * @param {string} b
+ */
+function compareVersions(a, b) {
+  const [left, right] = [a, b].map((version) => (version.match(/\d+/g) ?? []).slice(0, 3).map(Number));
+  for (let i = 0; i < 3; i += 1) {
+    const difference = (left?.[i] ?? 0) - (right?.[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
 
 /** @returns {Promise<Settings>} */
 export async function readSettings() {
@@ -26,6 +56,7 @@ export function settingsFrom(given) {
     port: isPort(port) ? port : DEFAULTS.port,
     minConfidence: minConfidence >= 0 && minConfidence <= 1 ? minConfidence : DEFAULTS.minConfidence,
     token: typeof given.token === "string" ? given.token.trim() : DEFAULTS.token,
+    language: LANGUAGES.find((language) => language === given.language) ?? DEFAULTS.language,
   };
 }
 

@@ -5,10 +5,10 @@ import { element } from "./element.js";
 import { message, wholeNumber } from "./localise.js";
 
 /** Failures after which the same text may well be checked. */
-const PASSING = new Set(["down", "slow", "busy", "refused", "error", "foreign", "token"]);
+const PASSING = new Set(["down", "slow", "busy", "refused", "error", "foreign", "token", "wrongToken", "tooOld", "tooNew", "unsettled"]);
 
 /** Failures that a setting can mend. */
-const SETTING = new Set(["foreign", "token"]);
+const SETTING = new Set(["foreign", "token", "wrongToken"]);
 
 /** @param {Failure} failure */
 export const failureTitle = (failure) => message(`${failure.kind}Title`);
@@ -67,6 +67,12 @@ function explanation(failure, port) {
         failure.maxChars === null || failure.length === null
           ? paragraph("tooLongMeaningUnknown")
           : paragraph("tooLongMeaning", wholeNumber(failure.maxChars), wholeNumber(failure.length)),
+      ];
+    case "tooOld":
+    case "tooNew":
+      return [
+        ...(failure.version === null ? [] : [paragraph("serverVersion", failure.version)]),
+        paragraph(`${failure.kind}Meaning`),
       ];
     case "refused":
     case "error":

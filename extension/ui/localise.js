@@ -1,4 +1,8 @@
 import { browser } from "../shared/browser.js";
+import { readSettings } from "../shared/settings.js";
+
+/** The messages of the language that a reader chose; null where the browser's own is wanted. */
+const chosen = await chosenMessages();
 
 /**
  * Return a string of the interface in the reader's language.
@@ -6,7 +10,7 @@ import { browser } from "../shared/browser.js";
  * @param {string} key
  * @param {string[]} words
  */
-export const message = (key, ...words) => browser.i18n.getMessage(key, words);
+export const message = (key, ...words) => (chosen ? fill(chosen[key], words) : browser.i18n.getMessage(key, words));
 
 export const LANGUAGE = message("language");
 
@@ -43,6 +47,29 @@ export function languageName(code) {
     // Not a language code at all.
     return null;
   }
+}
+
+/**
+ * Read the messages that the browser itself would read for that language; it offers no way to ask it for another.
+ *
+ * @returns {Promise<Record<string, Message> | null>}
+ */
+async function chosenMessages() {
+  const { language } = await readSettings();
+  if (language === "") return null;
+  return (await fetch(browser.runtime.getURL(`_locales/${language}/messages.json`))).json();
+}
+
+/**
+ * @param {Message | undefined} entry
+ * @param {string[]} words
+ */
+function fill(entry, words) {
+  const placeholders = entry?.placeholders ?? {};
+  return (entry?.message ?? "").replace(/\$(\w+)\$/g, (_, name) => {
+    const place = /^\$(\d)$/.exec(placeholders[name.toLowerCase()]?.content ?? "");
+    return words[Number(place?.[1]) - 1] ?? "";
+  });
 }
 
 /** Fill in the strings that a page names in `data-message`. */

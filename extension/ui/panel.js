@@ -1,14 +1,18 @@
 // The list beside the page: all that is painted there, in words.
+import { annotationOf, reportOf } from "../shared/annotation.js";
 import { browser, shortcuts } from "../shared/browser.js";
 import { DISMISSALS_KEY, readDismissals } from "../shared/dismissals.js";
 import { FILTER_KEY, NO_FILTER, readFilter } from "../shared/filter.js";
+import { isSameJudgement, JUDGEMENTS_KEY, judgementOf, readJudgements } from "../shared/judgements.js";
 import { toBackground, toPage, viewKey } from "../shared/messages.js";
 import { shownOf, siteOf } from "../shared/shown.js";
 import { byId, element } from "./element.js";
+import { reportPage, save } from "./export.js";
 import { failureBody, failureTitle } from "./failure.js";
 import { hideFilter, showFilter } from "./filter.js";
-import { countMessage, languageName, localisePage, message, wholeNumber } from "./localise.js";
+import { countMessage, LANGUAGE, languageName, localisePage, message, wholeNumber } from "./localise.js";
 import { rowElement } from "./row.js";
+import { about, likeness, rowText, techniqueName, voice } from "./words.js";
 
 const status = byId("status", HTMLElement);
 const facts = byId("facts", HTMLElement);
@@ -27,6 +31,8 @@ let view = null;
 let filter = NO_FILTER;
 /** @type {Dismissal[]} */
 let dismissals = [];
+/** @type {Judgement[]} */
+let judgements = [];
 /** The rows that are listed, as they are numbered in the view. @type {number[]} */
 let shown = [];
 /** @type {number | null} */
@@ -38,13 +44,17 @@ localisePage();
 list.setAttribute("aria-label", message("passages"));
 fillKeysHelp();
 byId("clear", HTMLButtonElement).addEventListener("click", clear);
+byId("next", HTMLButtonElement).addEventListener("click", () => step(1));
+byId("previous", HTMLButtonElement).addEventListener("click", () => step(-1));
+byId("export-json", HTMLButtonElement).addEventListener("click", exportJson);
+byId("export-html", HTMLButtonElement).addEventListener("click", exportHtml);
 byId("dismissals", HTMLButtonElement).addEventListener("click", () => browser.runtime.openOptionsPage());
 undo.addEventListener("click", restore);
 document.addEventListener("keydown", onKey);
 browser.tabs.onActivated.addListener(({ windowId }) => followTab(windowId));
 browser.storage.onChanged.addListener((changes, area) => {
   if (area === "session" && viewKey(tabId) in changes) refresh();
-  else if ((area === "session" && FILTER_KEY in changes) || (area === "local" && DISMISSALS_KEY in changes)) listAnew();
+  else if ((area === "session" && FILTER_KEY in changes) || (area === "local" && (DISMISSALS_KEY in changes || JUDGEMENTS_KEY in changes))) listAnew();
 });
 followTab(null);
 
@@ -73,9 +83,10 @@ async function refresh() {
 }
 
 async function readPreferences() {
-  [filter, dismissals] = await Promise.all([
+  [filter, dismissals, judgements] = await Promise.all([
     readFilter(browser.storage.session),
     readDismissals(browser.storage.local),
+    readJudgements(browser.storage.local),
   ]);
 }
 
@@ -98,9 +109,10 @@ function show(next) {
   hideFilter();
   dismissed.hidden = true;
   walk.hidden = view?.kind !== "result" || view.rows.length === 0;
+  byId("export", HTMLElement).hidden = view?.kind !== "result";
   if (view === null) showIdle();
   else if (view.kind === "checking") {
-    say(view.length ? message("checkingLength", wholeNumber(view.length)) : message("checking"));
+    say(view.words ? countMessage("checkingWords", view.words) : message("checking"));
   } else if (view.kind === "failure") {
     say(failureTitle(view.failure));
     notice.append(...failureBody(view.failure, view.port, () => toBackground({ type: "retry", tabId })));
@@ -122,13 +134,19 @@ async function showIdle() {
 }
 
 /** @param {View & {kind: "result"}} result */
-function showResult(result) {
-  const { rows, model, length, source } = result;
-  facts.textContent = [
+function factsOf({ source, length, model }) {
+  return [
+
     ...(source.where === "page" && source.part === "article" ? [message("mainText")] : []),
     message("lengthChecked", wholeNumber(length)),
     message("checkedBy", model.name, model.version),
-  ].join(" · ");
+    ].join(" · ");
+}
+
+/** @param {View & {kind: "result"}} result */
+function showResult(result) {
+  const { rows, source } = result;
+  facts.textContent = factsOf(result);
   if (result.status === "unsupported_language") {
     const language = languageName(result.language);
     say(message("languageTitle"));
@@ -148,9 +166,10 @@ function showResult(result) {
     return;
   }
   if (source.where !== "page") notice.append(paragraph(message("listOnly")));
-  const place = { site: siteOf(source), isPrivate };
+  const place = { site: siteOf(source), url: urlOf(source), isPrivate };
+  const actions = { choose, dismiss, explain, copy, judge };
   list.append(
-    ...rows.map((row, i) => rowElement(row, i, result.techniques[row.flag.technique], place, { choose, dismiss })),
+    ...rows.map((row, i) => rowElement(row, i, result.techniques[row.flag.technique], place, actions)),
   );
   showRows(result);
 }
@@ -160,14 +179,20 @@ function showResult(result) {
  *
  * @param {View & {kind: "result"}} result
  */
-function showRows({ rows, source }) {
+function showRows({ rows, source, model, techniques }) {
   const flags = rows.map((row) => row.flag);
   const wanted = shownOf(flags, siteOf(source), dismissals, filter);
   const { kept } = wanted;
   shown = wanted.shown;
   say(kept.length ? countMessage("found", kept.length) : message("allDismissed"));
-  showFilter(filter, kept.map((index) => /** @type {Flag} */ (flags[index])), shown.length);
-  rows.forEach((_, index) => (itemOf(index).hidden = !shown.includes(index)));
+  showFilter(filter, kept.map((index) => /** @type {Flag} */ (flags[index])), shown.length, (id) => techniqueName(techniques[id], id));
+  rows.forEach((row, index) => {
+    const item = itemOf(index);
+    item.hidden = !shown.includes(index);
+    const judgement = judgementOf(row.flag, model, source, new Date());
+    const isUnhelpful = judgements.some((other) => isSameJudgement(other, judgement));
+    item.querySelector(".unhelpful")?.setAttribute("aria-pressed", String(isUnhelpful));
+  });
   if (current !== null && !shown.includes(current)) open(null);
   dismissed.hidden = kept.length === rows.length;
   dismissedCount.textContent = countMessage("dismissed", rows.length - kept.length);
@@ -240,6 +265,85 @@ async function restore() {
   focusOn(shown.find((index) => !before.includes(index)) ?? shown[0]);
 }
 
+/**
+ * @param {number} index
+ * @returns {Promise<Explained>}
+ */
+async function explain(index) {
+  return view ? toBackground({ type: "explain", tabId, run: view.run, index }) : { kind: "gone" };
+}
+
+/**
+ * Put a row on the clipboard, and say whether that went well.
+ *
+ * @param {number} index
+ * @param {"text" | "annotation"} form
+ */
+async function copy(index, form) {
+  const row = view?.kind === "result" ? view.rows[index] : undefined;
+  if (view?.kind !== "result" || !row) return false;
+  const url = urlOf(view.source);
+  const about = { url, model: view.model, id: crypto.randomUUID(), time: new Date() };
+  const text =
+    form === "text"
+      ? rowText(row, view.techniques[row.flag.technique], url)
+      : JSON.stringify(annotationOf(row, about), null, 2);
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // Without the focus a page may not write there; the reader is told.
+    return false;
+  }
+}
+
+/**
+ * @param {number} index
+ * @param {boolean} isUnhelpful
+ */
+async function judge(index, isUnhelpful) {
+  const row = view?.kind === "result" ? view.rows[index] : undefined;
+  if (view?.kind !== "result" || !row) return;
+  const judgement = judgementOf(row.flag, view.model, view.source, new Date());
+  await toBackground({ type: isUnhelpful ? "judge" : "unjudge", judgement });
+  await listAnew();
+}
+
+/** The report as the server gave it, whatever is filtered or dismissed. */
+function exportJson() {
+  if (view?.kind !== "result") return;
+  save("spinmark-report.json", "application/json", `${JSON.stringify(reportOf(view), null, 2)}\n`);
+}
+
+/** The rows that are listed, in words. */
+function exportHtml() {
+  if (view?.kind !== "result") return;
+  const { rows, techniques, source } = view;
+  const listed = shown.map((index) => {
+    const row = /** @type {Row} */ (rows[index]);
+    const technique = techniques[row.flag.technique];
+    return {
+      voice: row.flag.contested ? `${voice(row.flag)} ${message("contested")}` : voice(row.flag),
+      quote: row.flag.text,
+      likeness: likeness(row.flag, technique),
+      about: about(row, technique),
+    };
+  });
+  const notes = [
+    ...(shown.length < rows.length ? [message("filtered", wholeNumber(shown.length), wholeNumber(rows.length))] : []),
+    ...(rows.length ? [] : [message("nothingMeaning"), message("nothingUnseen")]),
+    message("verdict"),
+  ];
+  const title = status.textContent ?? "";
+  const words = { language: LANGUAGE, title, address: urlOf(source), facts: factsOf(view), notes, rows: listed };
+  save("spinmark-report.html", "text/html", reportPage(document, words));
+}
+
+/** @param {Source} source */
+function urlOf(source) {
+  return source.where === "viewer" ? "" : source.url;
+}
+
 /** @param {number | undefined} index */
 function focusOn(index) {
   (index === undefined ? undo : passageOf(index)).focus();
@@ -249,12 +353,21 @@ function focusOn(index) {
 function onKey(event) {
   if (event.ctrlKey || event.altKey || event.metaKey) return;
   if (event.key === "Escape") clear();
+  // A letter that is typed into a list of choices is its own.
+  if (event.target instanceof HTMLSelectElement) return;
+  if (event.key === "n") step(1);
+  if (event.key === "p") step(-1);
+}
+
+/**
+ * Go to the next row or the one before, and around at the ends.
+ *
+ * @param {1 | -1} by
+ */
+function step(by) {
   if (shown.length === 0) return;
-  const place = current === null ? -1 : shown.indexOf(current);
-  const next = place + 1 < shown.length ? place + 1 : 0;
-  const previous = place > 0 ? place - 1 : shown.length - 1;
-  if (event.key === "n") choose(/** @type {number} */ (shown[next]));
-  if (event.key === "p") choose(/** @type {number} */ (shown[previous]));
+  const place = current === null ? (by === 1 ? -1 : 0) : shown.indexOf(current);
+  choose(/** @type {number} */ (shown.at((place + by) % shown.length)));
 }
 
 function clear() {

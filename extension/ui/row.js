@@ -1,11 +1,16 @@
 // One passage of the list: who says it, its words, what they resemble, and what is to be known of that.
 import { element } from "./element.js";
-import { confidence, message } from "./localise.js";
+import { failureTitle } from "./failure.js";
+import { confidence, countMessage, message } from "./localise.js";
+import { about, likeness, techniqueName, voice } from "./words.js";
 
 /**
  * @typedef {{
  *   choose: (index: number) => void,
  *   dismiss: (index: number, dismissal: Dismissal) => void,
+ *   explain: (index: number) => Promise<Explained>,
+ *   copy: (index: number, form: "text" | "annotation") => Promise<boolean>,
+ *   judge: (index: number, isUnhelpful: boolean) => Promise<void>,
  * }} Actions
  */
 
@@ -13,21 +18,23 @@ import { confidence, message } from "./localise.js";
  * @param {Row} row
  * @param {number} index
  * @param {Technique | undefined} technique
- * @param {{site: string, isPrivate: boolean}} place where the text stands
+ * @param {{site: string, url: string, isPrivate: boolean}} place where the text stands
  * @param {Actions} actions
  */
-export function rowElement(row, index, technique, place, { choose, dismiss }) {
+export function rowElement(row, index, technique, place, actions) {
+  const { choose, dismiss } = actions;
   const { flag } = row;
-  const name = technique ? withoutCapital(technique.name) : flag.technique.replaceAll("_", " ");
-  const about = element(
+  const name = techniqueName(technique, flag.technique);
+  const details = element(
     "div",
     { class: "about", id: `about-${index}`, hidden: "" },
     ...aboutElements(row, technique),
+    ...toolElements(row, index, place, actions),
     dismissElement(flag, name, place, (dismissal) => dismiss(index, dismissal)),
   );
   const passage = element(
     "button",
-    { type: "button", class: "passage", "aria-expanded": "false", "aria-controls": about.id },
+    { type: "button", class: "passage", "aria-expanded": "false", "aria-controls": details.id },
     element(
       "span",
       { class: "voice" },
@@ -39,14 +46,14 @@ export function rowElement(row, index, technique, place, { choose, dismiss }) {
     element(
       "span",
       { class: "likeness" },
-      message("resembles", name, confidence(flag.confidence)),
+      likeness(flag, technique),
       element("span", { class: "group" }, message(`group_${flag.group}`)),
     ),
     row.placed === "lost" ? element("span", { class: "note" }, message("lost")) : null,
   );
   passage.addEventListener("click", () => choose(index));
   const marks = { "data-group": flag.group, "data-voice": flag.attribution.voice, "data-placed": row.placed };
-  return element("li", marks, passage, about);
+  return element("li", marks, passage, details);
 }
 
 /**
@@ -54,13 +61,10 @@ export function rowElement(row, index, technique, place, { choose, dismiss }) {
  * @param {Technique | undefined} technique
  */
 function aboutElements(row, technique) {
-  const entries = [
-    entry("aboutContestedBy", row.contestedBy && message("quotation", row.contestedBy), "disputing"),
-    entry("aboutDefinition", technique?.definition, "definition"),
-    entry("aboutEffect", technique?.effect, "effect"),
-    entry("aboutQuestion", technique?.question, "question"),
-    entry("aboutLegitimate", technique?.legitimate, "legitimate"),
-  ].flat();
+  const entries = about(row, technique).flatMap(({ kind, heading, text }) => [
+    element("dt", {}, heading),
+    element("dd", { class: kind }, text),
+  ]);
   return [
     entries.length ? element("dl", {}, ...entries) : null,
     technique ? null : element("p", { class: "quiet" }, message("aboutMissing")),
@@ -68,12 +72,82 @@ function aboutElements(row, technique) {
 }
 
 /**
- * @param {string} key
- * @param {string | null | undefined} text
- * @param {string} kind
+ * Return the buttons that explain a row, hand it on, or find fault with it.
+ *
+ * @param {Row} row
+ * @param {number} index
+ * @param {{url: string, isPrivate: boolean}} place
+ * @param {Actions} actions
  */
-function entry(key, text, kind) {
-  return text ? [element("dt", {}, message(key)), element("dd", { class: kind }, text)] : [];
+function toolElements({ flag }, index, { url, isPrivate }, { explain, copy, judge }) {
+  const why = element("button", { type: "button", class: "plain why", "aria-expanded": "false", "aria-controls": `why-${index}` }, message("why"));
+  const reasons = element("div", { class: "reasons", id: `why-${index}`, hidden: "" });
+  const told = element("p", { class: "told quiet", role: "status" });
+  why.addEventListener("click", async () => {
+    const isOpen = why.getAttribute("aria-expanded") === "true";
+    why.setAttribute("aria-expanded", String(!isOpen));
+    reasons.hidden = isOpen;
+    told.textContent = isOpen ? "" : message("whyAsking");
+    if (isOpen) return;
+    const explained = await explain(index);
+    reasons.replaceChildren(...reasonElements(explained));
+    told.textContent = explained.kind === "explained" ? cueCount(explained.cues) : "";
+  });
+  /**
+   * @param {"text" | "annotation"} form
+   * @param {string} label
+   */
+  const copying = (form, label) => {
+    const button = element("button", { type: "button", class: `plain copy-${form}` }, label);
+    button.addEventListener("click", async () => {
+      told.textContent = "";
+      told.textContent = (await copy(index, form)) ? message("copied") : message("copyFailed");
+    });
+    return button;
+  };
+  const unhelpful = element("button", { type: "button", class: "plain unhelpful", "aria-pressed": "false" }, message("unhelpful"));
+  unhelpful.addEventListener("click", async () => {
+    const isKept = unhelpful.getAttribute("aria-pressed") !== "true";
+    await judge(index, isKept);
+    told.textContent = isKept ? message("unhelpfulKept") : message("unhelpfulForgotten");
+  });
+  return [
+    element(
+      "div",
+      { class: "tools", role: "group", "aria-label": message("tools", flag.text.slice(0, 60)) },
+      why,
+      copying("text", message("copyText")),
+      url ? copying("annotation", message("copyAnnotation")) : null,
+      // A private window leaves no trace on the disk.
+      isPrivate ? null : unhelpful,
+    ),
+    told,
+    reasons,
+  ];
+}
+
+/** @param {Cue[]} cues */
+const cueCount = (cues) => (cues.length ? countMessage("whyCount", cues.length) : message("whyNothing"));
+
+/**
+ * Say which words raised a confidence and which lowered it, the strongest first.
+ *
+ * @param {Explained} explained
+ */
+function reasonElements(explained) {
+  if (explained.kind === "gone") return [element("p", {}, message("whyGone"))];
+  if (explained.kind !== "explained") return [element("p", {}, failureTitle(explained))];
+  const cues = explained.cues.toSorted((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+  return cues.map(({ words, weight }) => {
+    const amount = confidence(Math.abs(weight));
+    return element(
+      "p",
+      { class: "cue", "data-moved": weight > 0 ? "up" : "down" },
+      element("strong", {}, message("quotation", words)),
+      " ",
+      weight > 0 ? message("whyRaised", amount) : message("whyLowered", amount),
+    );
+  });
 }
 
 /**
@@ -101,25 +175,4 @@ function dismissElement({ technique, text }, name, { site, isPrivate }, dismiss)
     isPrivate || !site ? null : choice("site", message("dismissOnSite", name, site), { site, text: null }),
     choice("everywhere", message("dismissEverywhere", name), { site: null, text: null }),
   );
-}
-
-/** @param {Flag} flag */
-function voice({ attribution: { voice, speaker } }) {
-  switch (voice) {
-    case "author":
-      return message("voiceAuthor");
-    case "quoted":
-      return speaker ? message("voiceQuoted", speaker) : message("voiceQuotedUnnamed");
-    case "reported":
-      return speaker ? message("voiceReported", speaker) : message("voiceReportedUnnamed");
-  }
-}
-
-/**
- * Names stand inside a sentence here; those that are written with capitals throughout keep them.
- *
- * @param {string} name
- */
-function withoutCapital(name) {
-  return /^\p{Lu}\p{Ll}/u.test(name) ? name.charAt(0).toLowerCase() + name.slice(1) : name;
 }

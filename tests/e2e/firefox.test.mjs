@@ -21,7 +21,13 @@ describe("in Firefox", { timeout: 300_000 }, () => {
   let page;
 
   before(async () => {
-    site = await openSite();
+    const head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Made</title>';
+    const excuse = "They attacked our convoy first, and that left us no choice: our response was inevitable.";
+    site = await openSite({
+      "inner.html": `${head}<p id="inner">${excuse}</p>`,
+      "outer.html": `${head}<p>The minister spoke.</p><iframe src="inner.html" title="Inner" width="600"></iframe>`,
+      "mixed.html": `${head}<p id="mixed" dir="rtl">שלום 😀👩‍👩‍👧 עולם. <span dir="ltr">${excuse}</span> 🎉 سلام</p><div id="editable" contenteditable="true">${excuse}</div>`,
+    });
     server = await startServer(await freePort());
     firefox = await openFirefox();
     await firefox.inExtension((port) => chrome.storage.local.set({ port }), server.port);
@@ -130,6 +136,63 @@ describe("in Firefox", { timeout: 300_000 }, () => {
     const listed = await rows();
     const row = listed.find((/** @type {any} */ { quote }) => quote.includes("our response was inevitable"));
     assert.equal(row?.placed, "page");
+  });
+
+  test("text in a frame of the same site is painted there", async () => {
+    await page.goto(site.url("outer.html"));
+    const frame = page.frames().find((f) => f.url().endsWith("inner.html"));
+    if (!frame) throw new Error("the frame is missing");
+    await frame.evaluate(() => {
+      focus();
+      getSelection()?.selectAllChildren(document.body);
+    });
+    await firefox.pressCommand(page);
+    const listed = await rows();
+    assert.ok(listed.length > 0 && listed.every((/** @type {any} */ { placed }) => placed === "page"));
+    assert.ok((await frame.evaluate(() => CSS.highlights.size)) > 0);
+    assert.deepEqual(await painted(page), []);
+  });
+
+  for (const [where, selector] of [["between right-to-left words and emoji", "#mixed"], ["that its reader can edit", "#editable"]]) {
+    test(`text ${where} is painted where it stands`, async () => {
+      await page.goto(site.url("mixed.html"));
+      await select(page, /** @type {string} */ (selector));
+      await firefox.pressCommand(page);
+      const listed = await rows();
+      const marks = await painted(page);
+      assert.ok(listed.length > 0);
+      for (const { quote } of listed) assert.ok(marks.some(({ text }) => text === quote), quote);
+    });
+  }
+
+  test("a text area's selection is listed, and the page stays as it is", async () => {
+    await page.goto(site.url("places.html"));
+    await page.focus("#field");
+    await page.$eval("#field", (field) => /** @type {HTMLTextAreaElement} */ (field).select());
+    await firefox.pressCommand(page);
+    const listed = await rows();
+    assert.ok(listed.length > 0 && listed.every((/** @type {any} */ { placed }) => placed === "list"));
+    assert.deepEqual(await painted(page), []);
+  });
+
+  test("a page that redraws a passage is told from one that still has it", async () => {
+    await select(page, "#provocation");
+    await firefox.pressCommand(page);
+    await rows();
+    await page.$eval("#provocation", (paragraph) => void (paragraph.textContent = "Corrected."));
+    await firefox.inFrame("panel", ".passage", (document) => /** @type {HTMLElement} */ (document.querySelector(".passage")).click());
+    const note = await firefox.inFrame("panel", "li.current .note", (document) => document.querySelector("li.current .note")?.textContent);
+    assert.match(note, /page has changed/);
+  });
+
+  test("a passage is explained by the words that moved its score", async () => {
+    await select(page, "#provocation");
+    await firefox.pressCommand(page);
+    await rows();
+    await firefox.inFrame("panel", ".passage", (document) => /** @type {HTMLElement} */ (document.querySelector(".passage")).click());
+    await firefox.inFrame("panel", "li.current .why", (document) => /** @type {HTMLElement} */ (document.querySelector("li.current .why")).click());
+    const cue = await firefox.inFrame("panel", "li.current .cue", (document) => document.querySelector("li.current .cue")?.textContent);
+    assert.match(cue, /^“.+” (raised|lowered) the score by \d\.\d\d$/s);
   });
 
   for (const name of ["popup", "panel", "options"]) {

@@ -20,9 +20,10 @@ export async function freePort() {
  * Start `spinmark serve` and return once it says that it listens.
  *
  * @param {number} port
+ * @param {string[]} options
  */
-export async function startServer(port) {
-  const child = spawn(PYTHON, ["-m", "spinmark", "serve", "--port", String(port)], {
+export async function startServer(port, ...options) {
+  const child = spawn(PYTHON, ["-m", "spinmark", "serve", "--port", String(port), ...options], {
     cwd: ROOT,
     stdio: ["ignore", "ignore", "pipe"],
   });

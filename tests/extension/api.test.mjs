@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { createApi } from "../../extension/background/api.js";
 import { DEFAULTS } from "../../extension/shared/settings.js";
@@ -53,10 +54,11 @@ describe("what is sent", () => {
     const { fetch, requests } = recording();
     await apiWith(fetch).check("text");
     await apiWith(fetch, { settings: { minConfidence: 0.7, token: "secret-secret-secret" } }).check("text");
-    assert.deepEqual(JSON.parse(requests[0]?.init.body), { text: "text" });
-    assert.equal(requests[0]?.init.headers.Authorization, undefined);
-    assert.deepEqual(JSON.parse(requests[1]?.init.body), { text: "text", min_confidence: 0.7 });
-    assert.equal(requests[1]?.init.headers.Authorization, "Bearer secret-secret-secret");
+    const [plain, strict] = requests.filter(({ url }) => url.endsWith("/v1/check"));
+    assert.deepEqual(JSON.parse(plain?.init.body), { text: "text" });
+    assert.equal(plain?.init.headers.Authorization, undefined);
+    assert.deepEqual(JSON.parse(strict?.init.body), { text: "text", min_confidence: 0.7 });
+    assert.equal(strict?.init.headers.Authorization, "Bearer secret-secret-secret");
   });
 
   test("is well-formed, and as long as the page's text", async () => {
@@ -88,12 +90,39 @@ describe("what an answer means", () => {
     ["another program's error page: foreign", answering(404, "<html>"), { kind: "foreign" }],
     ["another program's page: foreign", answering(200, "<html>"), { kind: "foreign" }],
     ["another program's JSON: foreign", answering(200, { flags: [] }), { kind: "foreign" }],
-    ["a report of another schema: foreign", answering(200, { schema: "spinmark.report/2", flags: [], text_length: 1 }), { kind: "foreign" }],
+    ["a report of a later schema: the server is too new", answering(200, { schema: "spinmark.report/2", flags: [], text_length: 1 }), { kind: "tooNew", version: null }],
     ["JSON that is no object: foreign", answering(200, "7"), { kind: "foreign" }],
   ];
   for (const [name, fetch, expected] of failures) {
     test(name, async () => assert.deepEqual(await apiWith(fetch).check("text"), expected));
   }
+
+  test("401 with a token: it is the wrong one", async () => {
+    assert.deepEqual(await apiWith(answering(401, problem(401)), { settings: { token: "x" } }).check("text"), { kind: "wrongToken" });
+  });
+
+  test("a server whose version is out of range says so where it does not understand a check", async () => {
+    for (const [version, kind] of [["0.0.1", "tooOld"], ["9.0.0", "tooNew"]]) {
+      const api = apiWith(async (url) =>
+        String(url).endsWith("/v1/health")
+          ? new Response(JSON.stringify({ version, model: { name: "spinmark-en" } }))
+          : new Response(JSON.stringify(problem(404)), { status: 404 }),
+      );
+      assert.deepEqual(await api.check("text"), { kind, version });
+      assert.deepEqual(await api.health(), { kind, version });
+    }
+  });
+
+  test("an explanation is told in the text's own words, past emoji", async () => {
+    const { request, response } = JSON.parse(readFileSync(new URL("../contract/explanation.json", import.meta.url), "utf8"));
+    const { text } = request.body;
+    const flag = /** @type {Flag} */ (request.body);
+    assert.deepEqual(await apiWith(answering(200, response)).explain(text, flag), {
+      kind: "explained",
+      cues: [{ words: "called", weight: -0.05 }, { words: "inevitable", weight: 0.4375 }],
+    });
+    assert.deepEqual(await apiWith(answering(200, {})).explain(text, flag), { kind: "foreign" });
+  });
 
   test("health and techniques of another program are foreign too", async () => {
     const api = apiWith(answering(200, {}));

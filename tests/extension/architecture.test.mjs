@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
+import { LANGUAGES } from "../../extension/shared/settings.js";
 
 const EXTENSION = new URL("../../extension/", import.meta.url);
 
@@ -44,7 +45,9 @@ test("content scripts are classic: one function that is called at once", () => {
 
 test("one file alone knows the server", () => {
   assert.deepEqual(scriptsWith(/\/v1\/|X-Spinmark|Authorization/), ["background/api.js"]);
-  assert.deepEqual(scriptsWith(/\bfetch\(|XMLHttpRequest|WebSocket|sendBeacon|EventSource/), ["background/api.js", "background/background.js"]);
+  assert.deepEqual(scriptsWith(/\bfetch\(|XMLHttpRequest|WebSocket|sendBeacon|EventSource/), ["background/api.js", "background/background.js", "ui/localise.js"]);
+  const localise = SCRIPTS.find(({ path }) => path === "ui/localise.js")?.source ?? "";
+  assert.deepEqual(localise.match(/\bfetch\([^\n]+/g), ["fetch(browser.runtime.getURL(`_locales/${language}/messages.json`))).json();"]);
 });
 
 test("text never becomes markup or code", () => {
@@ -84,6 +87,20 @@ test("every placeholder of a message is declared", () => {
     const { message, placeholders = {} } = /** @type {any} */ (entry);
     const named = [...message.matchAll(/\$(\w+)\$/g)].map(([, name]) => name.toLowerCase());
     assert.deepEqual(named.sort(), Object.keys(placeholders).sort(), key);
+  }
+});
+
+test("each language has the same messages with the same placeholders", () => {
+  assert.deepEqual(readdirSync(new URL("_locales", EXTENSION)).sort(), [...LANGUAGES].sort());
+  for (const language of LANGUAGES) {
+    const messages = JSON.parse(readFileSync(new URL(`_locales/${language}/messages.json`, EXTENSION), "utf8"));
+    assert.deepEqual(Object.keys(messages), Object.keys(MESSAGES), language);
+    assert.equal(messages.language.message, language);
+    for (const [key, { message, placeholders = {} }] of Object.entries(/** @type {Record<string, any>} */ (messages))) {
+      const named = [...message.matchAll(/\$(\w+)\$/g)].map(([, name]) => name.toLowerCase());
+      assert.deepEqual(placeholders, MESSAGES[key].placeholders ?? {}, `${language} ${key}`);
+      assert.deepEqual(named.sort(), Object.keys(placeholders).sort(), `${language} ${key}`);
+    }
   }
 });
 

@@ -27,7 +27,7 @@ test("its pages run their own files and speak to this machine alone", () => {
     "script-src": "'self'",
     "style-src": "'self'",
     "img-src": "'self'",
-    "connect-src": "http://127.0.0.1:*",
+    "connect-src": "'self' http://127.0.0.1:*",
     "base-uri": "'none'",
     "form-action": "'none'",
   });

@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import { createPreferences } from "../../extension/background/preferences.js";
 import { readDismissals } from "../../extension/shared/dismissals.js";
 import { NO_FILTER, readFilter } from "../../extension/shared/filter.js";
+import { judgementOf, readJudgements, toJsonLines } from "../../extension/shared/judgements.js";
 import { shownOf } from "../../extension/shared/shown.js";
 import { storageArea } from "./storage.mjs";
 
@@ -12,7 +13,7 @@ import { storageArea } from "./storage.mjs";
  * @param {Voice} voice
  * @param {string} text
  */
-const flag = (technique, group, voice, text) => /** @type {Flag} */ ({ technique, group, text, attribution: { voice } });
+const flag = (technique, group, voice, text) => /** @type {Flag} */ ({ technique, group, text, confidence: 0.5, attribution: { voice } });
 
 const FLAGS = [
   flag("slogans", "call", "author", "Now or never"),
@@ -42,6 +43,12 @@ describe("a filter", () => {
     assert.deepEqual(left([], { hiddenGroups: ["distraction", "call"] }), { kept: ALL, shown: [3] });
   });
 
+  test("leaves one technique alone, or what is sure enough", () => {
+    assert.deepEqual(left([], { technique: "whataboutism" }).shown, [1, 2]);
+    const sure = FLAGS.map((flag, i) => ({ ...flag, confidence: i / 4 }));
+    assert.deepEqual(shownOf(sure, SITE, [], { ...NO_FILTER, minConfidence: 0.5 }).shown, [2, 3]);
+  });
+
   test("does both at once, and after what was dismissed", () => {
     const dismissals = [{ technique: "slogans", site: null, text: null }];
     const filter = { authorOnly: true, hiddenGroups: /** @type {Group[]} */ (["wording"]) };
@@ -64,6 +71,34 @@ describe("a dismissal", () => {
       assert.deepEqual(left([dismissal], {}, "other.test").kept, elsewhere);
     });
   }
+});
+
+describe("a judgement", () => {
+  const model = { name: "spinmark-en", version: "0.1.0", sha256: "" };
+  const page = /** @type {Source} */ ({ where: "page", frameId: 0, part: "article", site: SITE, url: "https://news.test/a?user=7" });
+  const judged = judgementOf(/** @type {Flag} */ (FLAGS[1]), model, page, new Date(0));
+
+  test("names the page's origin and no more of its address", () => {
+    assert.deepEqual(judged, {
+      technique: "whataboutism", confidence: 0.5, voice: "quoted", model: "spinmark-en 0.1.0",
+      quote: "What about them?", origin: "https://news.test", time: "1970-01-01T00:00:00.000Z",
+    });
+    assert.equal(judgementOf(/** @type {Flag} */ (FLAGS[1]), model, { where: "viewer", text: "" }, new Date(0)).origin, "");
+  });
+
+  test("is kept once, taken back, exported line by line and deleted", async () => {
+    const local = storageArea();
+    const preferences = createPreferences({ local, session: storageArea() });
+    const other = { ...judged, quote: "two\nlines" };
+    await Promise.all([preferences.judge(judged), preferences.judge(other), preferences.judge({ ...judged, time: "later" })]);
+    const kept = await readJudgements(local);
+    assert.deepEqual(kept.map(({ quote, time }) => [quote, time]), [["two\nlines", judged.time], ["What about them?", "later"]]);
+    assert.deepEqual(toJsonLines(kept).trimEnd().split("\n").map((line) => JSON.parse(line)), kept);
+    await preferences.unjudge(judged);
+    assert.deepEqual(await readJudgements(local), [other]);
+    await preferences.forgetJudgements();
+    assert.deepEqual(await readJudgements(local), []);
+  });
 });
 
 describe("what is kept", () => {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DEFAULTS, isPort, serveCommand, settingsFrom } from "../../extension/shared/settings.js";
+import { DEFAULTS, isPort, serveCommand, settingsFrom, versionKind } from "../../extension/shared/settings.js";
 
 test("settings that hold are kept", () => {
-  const settings = { port: 9000, minConfidence: 0.7, token: "a-long-enough-token" };
+  const settings = { port: 9000, minConfidence: 0.7, token: "a-long-enough-token", language: "fi" };
   assert.deepEqual(settingsFrom(settings), settings);
 });
 
@@ -12,6 +12,15 @@ test("each setting that does not hold falls back alone", () => {
   assert.deepEqual(settingsFrom({ port: "http://evil.test", minConfidence: 0.5, token: 7 }), { ...DEFAULTS, minConfidence: 0.5 });
   assert.deepEqual(settingsFrom({ port: 9000, minConfidence: 1.5 }), { ...DEFAULTS, port: 9000 });
   assert.deepEqual(settingsFrom({ minConfidence: "NaN" }), DEFAULTS);
+});
+
+test("a language that there is no file for falls back to the browser's", () => {
+  assert.equal(settingsFrom({ language: "../../secrets" }).language, "");
+});
+
+test("servers are understood from the first version on and before the second", () => {
+  const kinds = ["0.0.9", "0.1.0", "0.1.0rc1", "0.12.3", "1.0.0", "2.1"].map(versionKind);
+  assert.deepEqual(kinds, ["tooOld", "understood", "understood", "understood", "tooNew", "tooNew"]);
 });
 
 test("a port is a whole number within its range", () => {

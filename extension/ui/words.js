@@ -1,0 +1,77 @@
+// What is said of a flag, the same in the list, in a copy and in an exported report.
+import { confidence, message } from "./localise.js";
+
+/**
+ * Return the name of a technique as it stands inside a sentence.
+ *
+ * @param {Technique | undefined} technique
+ * @param {string} id
+ */
+export const techniqueName = (technique, id) =>
+  technique ? withoutCapital(technique.name) : id.replaceAll("_", " ");
+
+/**
+ * @param {Flag} flag
+ * @param {Technique | undefined} technique
+ */
+export const likeness = (flag, technique) =>
+  message("resembles", techniqueName(technique, flag.technique), confidence(flag.confidence));
+
+/**
+ * Return what is to be known of a row, heading by heading.
+ *
+ * @param {Row} row
+ * @param {Technique | undefined} technique
+ * @returns {{kind: string, heading: string, text: string}[]}
+ */
+export function about(row, technique) {
+  /** @type {[string, string, string | null | undefined][]} */
+  const entries = [
+    ["disputing", message("aboutContestedBy"), row.contestedBy && message("quotation", row.contestedBy)],
+    ["definition", message("aboutDefinition"), technique?.definition],
+    ["effect", message("aboutEffect"), technique?.effect],
+    ["question", message("aboutQuestion"), technique?.question],
+    ["legitimate", message("aboutLegitimate"), technique?.legitimate],
+  ];
+  return entries.flatMap(([kind, heading, text]) => (text ? [{ kind, heading, text }] : []));
+}
+
+/**
+ * Return a row as plain text: who says it comes first.
+ *
+ * @param {Row} row
+ * @param {Technique | undefined} technique
+ * @param {string} url "" where the text has none
+ */
+export function rowText(row, technique, url) {
+  const { flag } = row;
+  const lines = [
+    flag.contested ? `${voice(flag)} ${message("contested")}` : voice(flag),
+    message("quotation", flag.text),
+    likeness(flag, technique),
+    ...(row.contestedBy ? [`${message("aboutContestedBy")}: ${message("quotation", row.contestedBy)}`] : []),
+    ...(url ? [url] : []),
+  ];
+  return lines.join("\n");
+}
+
+/** @param {Flag} flag */
+export function voice({ attribution: { voice, speaker } }) {
+  switch (voice) {
+    case "author":
+      return message("voiceAuthor");
+    case "quoted":
+      return speaker ? message("voiceQuoted", speaker) : message("voiceQuotedUnnamed");
+    case "reported":
+      return speaker ? message("voiceReported", speaker) : message("voiceReportedUnnamed");
+  }
+}
+
+/**
+ * Names stand inside a sentence here; those that are written with capitals throughout keep them.
+ *
+ * @param {string} name
+ */
+function withoutCapital(name) {
+  return /^\p{Lu}\p{Ll}/u.test(name) ? name.charAt(0).toLowerCase() + name.slice(1) : name;
+}

@@ -1,0 +1,305 @@
+// What a reader does with a passage that was found, in Chromium: asks why, copies it, finds fault with it, exports it.
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, afterEach, before, beforeEach, describe, test } from "node:test";
+import { openChromium } from "./chromium.mjs";
+import { painted, readPanel, select } from "./reader.mjs";
+import { freePort, startServer } from "./server.mjs";
+import { openSite } from "./site.mjs";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const EXCUSE = "They attacked our convoy first, and that left us no choice: our response was inevitable.";
+
+/** @typedef {import("puppeteer-core").Page} Page */
+
+describe("a passage that was found, in Chromium", { timeout: 300_000 }, () => {
+  /** @type {Awaited<ReturnType<typeof openChromium>>} */
+  let chromium;
+  /** @type {Awaited<ReturnType<typeof startServer>>} */
+  let server;
+  /** @type {Awaited<ReturnType<typeof openSite>>} */
+  let site;
+  /** @type {Page} */
+  let page;
+
+  before(async () => {
+    const head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Framed</title>';
+    site = await openSite({
+      "inner.html": `${head}<p id="inner">${EXCUSE}</p>`,
+      "outer.html": `${head}<p>The minister spoke.</p><iframe src="inner.html" title="Inner" width="600"></iframe>`,
+      "mixed.html": `${head}<p id="mixed" dir="rtl">שלום 😀👩‍👩‍👧 עולם. <span dir="ltr">${EXCUSE}</span> 🎉 سلام</p><div id="editable" contenteditable="true">${EXCUSE}</div>`,
+    });
+    server = await startServer(await freePort());
+    chromium = await openChromium();
+    const [first] = await chromium.browser.pages();
+    if (!first) throw new Error("the browser opened no page");
+    page = first;
+  });
+
+  after(async () => {
+    await chromium?.close();
+    await server?.stop();
+    site?.close();
+  });
+
+  beforeEach(async () => {
+    await chromium.inWorker(() => Promise.all([chrome.storage.local.clear(), chrome.storage.session.remove("filter")]));
+    await chromium.inWorker((port) => chrome.storage.local.set({ port }), server.port);
+    await page.goto("about:blank");
+    await page.goto(site.url("news.html"));
+  });
+
+  afterEach(() => chromium.closePanel());
+
+  /** Check a part of the page and open its first row. */
+  async function openFirst(selector = "#article") {
+    await select(page, selector);
+    await chromium.pressCommand(page);
+    const panel = await chromium.panel();
+    const shown = await readPanel(panel, "result");
+    await panel.click("li:not([hidden]) .passage");
+    await panel.waitForSelector("li.current .tools");
+    return { panel, shown };
+  }
+
+  /** @param {Page} target */
+  async function assertAccessible(target) {
+    if (!(await target.evaluate(() => "axe" in globalThis))) await target.evaluate(AXE);
+    const { violations } = await target.evaluate(() => /** @type {any} */ (globalThis).axe.run());
+    assert.deepEqual(violations.map((/** @type {any} */ v) => [v.id, ...v.nodes.map((/** @type {any} */ n) => n.html)]), []);
+  }
+
+  test("is explained by words of the text, which are said to raise or lower the score", async () => {
+    const { panel } = await openFirst("#provocation");
+    const marks = await painted(page);
+    await panel.focus("li.current .why");
+    await panel.keyboard.press("Enter");
+    await panel.waitForFunction(() => /moved the score|rests on/.test(document.querySelector("li.current .told")?.textContent ?? ""));
+    const cues = await panel.$$eval("li.current .cue", (all) => all.map((cue) => cue.textContent ?? ""));
+    const text = await page.$eval("#provocation", (p) => (p.textContent ?? "").replace(/\s+/g, " "));
+    assert.ok(cues.length > 0);
+    for (const cue of cues) {
+      const [, words, direction] = /^“(.+)” (raised|lowered) the score by \d\.\d\d$/s.exec(cue) ?? [];
+      assert.ok(words && direction && text.includes(words.replace(/\s+/g, " ")), cue);
+    }
+    assert.equal(await panel.$eval(":focus", (element) => element.classList.contains("why")), true);
+    assert.deepEqual((await painted(page)).filter(({ name }) => !name.includes("current")), marks.filter(({ name }) => !name.includes("current")));
+    await panel.screenshot({ path: chromium.output("panel-why.png") });
+    await assertAccessible(panel);
+    await panel.keyboard.press("Enter");
+    assert.equal(await panel.$eval("li.current .reasons", (element) => /** @type {HTMLElement} */ (element).hidden), true);
+  });
+
+  test("is not explained while the server is down, and that is said", async () => {
+    const { panel } = await openFirst("#provocation");
+    await server.stop();
+    try {
+      await panel.click("li.current .why");
+      await panel.waitForFunction(() => document.querySelector("li.current .reasons")?.textContent === "The server is not running");
+    } finally {
+      server = await startServer(server.port);
+    }
+  });
+
+  test("is kept as not helpful with the page's origin alone, listed in the options, and deleted there", async () => {
+    const { panel, shown } = await openFirst();
+    await panel.click("li.current .unhelpful");
+    await panel.waitForSelector('li.current .unhelpful[aria-pressed="true"]');
+    const { judgements } = /** @type {any} */ (await chromium.inWorker(() => chrome.storage.local.get("judgements")));
+    assert.equal(judgements.length, 1);
+    const [{ time, confidence, ...rest }] = judgements;
+    assert.equal(rest.quote, shown.rows[0]?.quote);
+    assert.equal(rest.origin, new URL(site.url("")).origin);
+    assert.match(rest.model, /^spinmark-en \d/);
+    assert.ok(confidence > 0 && Date.parse(time) > 0);
+    assert.deepEqual(Object.keys(rest).sort(), ["model", "origin", "quote", "technique", "voice"]);
+
+    const options = await chromium.openExtensionPage("options");
+    await options.waitForSelector("#judgements li");
+    await options.waitForSelector("#techniques input");
+    await options.screenshot({ path: chromium.output("options-all.png"), fullPage: true });
+    await assertAccessible(options);
+    await options.click("#judgements button");
+    await options.waitForFunction(() => document.querySelector("#judgements-status")?.textContent === "Nothing was marked as not helpful.");
+    assert.equal(await options.$eval(":focus", (element) => element.id), "test");
+    await options.close();
+    await page.bringToFront();
+    await readPanel(panel, "result"); // of the tab in front, anew
+    assert.deepEqual(await panel.$$('.unhelpful[aria-pressed="true"]'), []);
+  });
+
+  test("is told apart: a server that wants a token, one that wants another, and one that has what it wants", async () => {
+    const token = "a-token-of-some-length-for-this-test";
+    const guarded = await startServer(await freePort(), "--token", token);
+    try {
+      const options = await chromium.openExtensionPage("options");
+      for (const [given, state, words] of [
+        ["", "token", "The server asks for a token"],
+        ["another-token-of-some-length-altogether", "wrongToken", "The token does not fit"],
+        [token, "up", "Server running: "],
+      ]) {
+        await chromium.inWorker((port, token) => chrome.storage.local.set({ port, token }), guarded.port, given);
+        await options.click("#test");
+        await options.waitForSelector(`#server[data-state="${state}"]`);
+        assert.ok((await options.$eval("#server-status", (p) => p.textContent ?? "")).startsWith(words ?? "?"));
+      }
+      await options.close();
+      const { shown } = await openFirst("#provocation");
+      assert.ok(shown.rows.length > 0);
+    } finally {
+      await guarded.stop();
+    }
+  });
+
+  test("is reached, explained and left by the keyboard alone", async () => {
+    await select(page, "#provocation");
+    await chromium.pressCommand(page);
+    const panel = await chromium.panel();
+    await readPanel(panel, "result");
+    await panel.bringToFront();
+    /** @param {string} name */
+    const tabTo = async (name) => {
+      for (let left = 40; left > 0; left -= 1) {
+        await panel.keyboard.press("Tab");
+        if (await panel.evaluate((name) => document.activeElement?.classList.contains(name), name)) return;
+      }
+      assert.fail(`the tab key does not reach .${name}`);
+    };
+    await tabTo("passage");
+    await panel.keyboard.press("Enter");
+    await tabTo("why");
+    await panel.keyboard.press("Space");
+    await panel.waitForSelector("li.current .reasons:not([hidden]) .cue");
+    await tabTo("unhelpful");
+    await panel.keyboard.press("Space");
+    await panel.waitForSelector('li.current .unhelpful[aria-pressed="true"]');
+    assert.equal(await panel.evaluate(() => document.activeElement?.classList.contains("unhelpful")), true);
+    await panel.keyboard.press("Escape");
+    await readPanel(panel, "idle");
+  });
+
+  test("stands in pages that hold at 200 % zoom and keep still for whoever wants that", async () => {
+    for (const [name, width] of /** @type {const} */ ([["options", 320], ["panel", 180], ["popup", 320]])) {
+      const shown = await chromium.openExtensionPage(name);
+      await shown.setViewport({ width, height: 500, deviceScaleFactor: 2 });
+      await shown.emulateMediaFeatures([{ name: "prefers-reduced-motion", value: "reduce" }]);
+      const wide = await shown.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(wide <= 0, `${name} is ${wide} px too wide`);
+      const animation = await shown.evaluate(() => {
+        document.body.dataset.state = "checking";
+        const status = document.querySelector("#status");
+        return status ? getComputedStyle(status, "::after").animationName : "none";
+      });
+      assert.equal(animation, "none", name);
+      await shown.close();
+    }
+  });
+
+  test("is exported with its page's report, as JSON and as a page", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "spinmark-exports-"));
+    try {
+      const { panel, shown } = await openFirst();
+      const session = await chromium.browser.target().createCDPSession();
+      await session.send("Browser.setDownloadBehavior", { behavior: "allow", downloadPath: folder, eventsEnabled: true });
+      const saved = async (/** @type {string} */ button) => {
+        const ended = new Promise((done) => session.on("Browser.downloadProgress", ({ state }) => state === "completed" && done(undefined)));
+        await panel.click(button);
+        await ended;
+        session.removeAllListeners("Browser.downloadProgress");
+      };
+      await saved("#export-json");
+      const report = JSON.parse(readFileSync(join(folder, "spinmark-report.json"), "utf8"));
+      assert.equal(report.schema, "spinmark.report/1");
+      assert.equal(report.summary.flags, shown.rows.length);
+      assert.deepEqual(report.flags.map((/** @type {any} */ flag) => flag.text), shown.rows.map(({ quote }) => quote));
+      await saved("#export-html");
+      const html = readFileSync(join(folder, "spinmark-report.html"), "utf8");
+      await page.setContent(html);
+      assert.deepEqual(await page.$$eval("blockquote", (all) => all.map((quote) => quote.textContent)), shown.rows.map(({ quote }) => quote));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test("is copied as text and as a W3C annotation", async () => {
+    const { panel } = await openFirst();
+    await panel.bringToFront();
+    await panel.click("li.current .copy-text");
+    await panel.waitForFunction(() => document.querySelector("li.current .told")?.textContent);
+    assert.equal(await panel.$eval("li.current .told", (p) => p.textContent), "Copied.");
+    await panel.click("li.current .copy-annotation");
+    await panel.waitForFunction(() => document.querySelector("li.current .told")?.textContent === "Copied.");
+  });
+
+  test("is left alone by a filter for its technique, and by one for its confidence", async () => {
+    const { panel, shown } = await openFirst();
+    const [technique] = await panel.$$eval("#technique option", (all) => all.slice(1).map((option) => /** @type {HTMLOptionElement} */ (option).value));
+    await panel.select("#technique", technique ?? "");
+    await panel.waitForFunction((count) => document.querySelectorAll("#rows > li:not([hidden])").length < count, {}, shown.rows.length);
+    await assertAccessible(panel);
+    await panel.select("#technique", "");
+    await panel.waitForFunction((count) => document.querySelectorAll("#rows > li:not([hidden])").length === count, {}, shown.rows.length);
+    await panel.select("#least", "0.9");
+    await panel.waitForFunction(() =>
+      [...document.querySelectorAll("#rows > li:not([hidden]) .likeness")].every((p) => Number(/\(([\d.]+)\)/.exec(p.textContent ?? "")?.[1]) >= 0.9),
+    );
+  });
+
+  test("is found in Finnish by whoever chooses it, and in the browser's language again", async () => {
+    const options = await chromium.openExtensionPage("options");
+    await Promise.all([options.waitForNavigation(), options.select("#language", "fi")]);
+    await options.waitForFunction(() => document.querySelector("h1")?.textContent === "Spinmarkin asetukset");
+    assert.equal(await options.evaluate(() => document.documentElement.lang), "fi");
+    await options.waitForSelector("#techniques input");
+    await options.screenshot({ path: chromium.output("options-fi.png"), fullPage: true });
+    await assertAccessible(options);
+    await options.close();
+    const { panel, shown } = await openFirst();
+    assert.match(shown.status, new RegExp(`^${shown.rows.length} kohtaa muistuttaa jotakin keinoa$`));
+    assert.match(shown.rows[0]?.likeness ?? "", /^muistuttaa keinoa .+ \(\d,\d\d\)$/);
+    await panel.screenshot({ path: chromium.output("panel-fi.png") });
+    await assertAccessible(panel);
+  });
+
+  test("is not listed once its technique is unticked in the options", async () => {
+    const options = await chromium.openExtensionPage("options");
+    await options.waitForSelector("#techniques input");
+    await options.click('#techniques input[value="justification_by_provocation"]');
+    await options.waitForSelector("#dismissed li");
+    await options.close();
+    await select(page, "#provocation");
+    await chromium.pressCommand(page);
+    const { rows } = await readPanel(await chromium.panel(), "result");
+    assert.deepEqual(rows.filter(({ likeness }) => likeness.includes("justification by provocation")), []);
+  });
+
+  test("is painted in a frame of the same site", async () => {
+    await page.goto(site.url("outer.html"));
+    const frame = page.frames().find((f) => f.url().endsWith("inner.html"));
+    if (!frame) throw new Error("the frame is missing");
+    await frame.evaluate(() => {
+      focus();
+      getSelection()?.selectAllChildren(document.body);
+    });
+    await chromium.pressCommand(page);
+    const { rows } = await readPanel(await chromium.panel(), "result");
+    assert.ok(rows.length > 0 && rows.every(({ placed }) => placed === "page"));
+    assert.ok((await frame.evaluate(() => CSS.highlights.size)) > 0);
+    assert.deepEqual(await painted(page), []);
+  });
+
+  for (const [where, selector] of [["between right-to-left words and emoji", "#mixed"], ["in what its reader can edit", "#editable"]]) {
+    test(`is painted ${where}`, async () => {
+      await page.goto(site.url("mixed.html"));
+      await select(page, /** @type {string} */ (selector));
+      await chromium.pressCommand(page);
+      const { rows } = await readPanel(await chromium.panel(), "result");
+      const marks = await painted(page);
+      assert.ok(rows.length > 0 && rows.every(({ placed }) => placed === "page"));
+      for (const { quote } of rows) assert.ok(marks.some(({ text }) => text === quote), quote);
+    });
+  }
+});
