@@ -6,6 +6,7 @@ import pty
 import stat
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -210,25 +211,27 @@ def test_what_an_input_is_may_be_said_against_its_name(score, tmp_path):
 # Failures
 
 
-def test_a_file_that_is_not_utf8_does_not_cost_the_good_one_beside_it(score, article, tmp_path):
-    bad = tmp_path / "latin.txt"
-    bad.write_bytes("Der Müller\n".encode("latin-1"))
+def test_a_file_that_is_no_text_does_not_cost_the_good_one_beside_it(score, article, tmp_path):
+    bad = tmp_path / "picture.txt"
+    bad.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\xff")
     result = score("--format", "jsonl", bad, article)
     (report,) = rows_of(result.stdout)
     assert (result.exit_code, report["id"]) == (1, str(article))
     assert result.stderr.splitlines() == [
-        f"spinmark: {bad}: is not UTF-8: byte 0xfc at offset 5, line 1",
+        f"spinmark: {bad}: holds binary data, not text",
         "spinmark: 1 could not be read",
     ]
 
 
 def test_a_file_that_is_not_there_is_named(score, article, tmp_path):
-    result = score("--format", "text", tmp_path / "nowhere.txt", tmp_path, tmp_path / "no.jsonl", article)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    result = score("--format", "text", tmp_path / "nowhere.txt", empty, tmp_path / "no.jsonl", article)
     assert result.exit_code == 1
     assert result.stdout.startswith(f"{article}: 2 passages")
     lines = result.stderr.splitlines()
     assert lines[0] == f"spinmark: {tmp_path / 'nowhere.txt'}: No such file or directory"
-    assert lines[1] == f"spinmark: {tmp_path}: Is a directory"
+    assert lines[1] == f"spinmark: {empty}: is a folder without a file that could be read"
     assert lines[2] == f"spinmark: {tmp_path / 'no.jsonl'}: No such file or directory"
     assert lines[3] == "spinmark: 3 could not be read"
 
@@ -426,6 +429,42 @@ def test_a_reader_that_leaves_early_ends_the_run_quietly(tiny_weights, tmp_path)
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, timeout=120, check=False)
     assert json.loads(done.stdout)["id"] == 0
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_reader_that_leaves_while_more_input_may_come_ends_the_run_quietly(tiny_weights, jobs):
+    command = [sys.executable, "-m", "spinmark", "score", "--weights", str(tiny_weights)]
+    rows = jsonl(*({"id": n, "text": TEXT} for n in range(500))).encode()
+    with subprocess.Popen(
+        [*command, "--input-format", "jsonl", "--jobs", jobs],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as child:
+        writer = threading.Thread(target=child.stdin.write, args=(rows,))
+        writer.start()
+        assert json.loads(child.stdout.readline())["id"] == 0
+        child.stdout.close()
+        assert child.wait(timeout=600) == 1  # though its input is still open
+        writer.join()
+        assert child.stderr.read() == b""
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_run_of_many_processes_gives_the_bytes_of_one(tiny_weights, tmp_path, jobs):
+    path, out = tmp_path / "rows.jsonl", tmp_path / "flags.jsonl"
+    rows = [{"id": n, "text": f"{n}. " + TEXT * (1 + n % 7)} if n % 11 else [n] for n in range(300)]
+    path.write_text(jsonl(*rows), encoding="utf-8")
+    command = [sys.executable, "-m", "spinmark", "score", "--weights", str(tiny_weights), str(path)]
+    alone = subprocess.run([*command, "--jobs", "1"], capture_output=True, timeout=600, check=False)
+    done = subprocess.run(
+        [*command, "--jobs", str(jobs), "--output", out], capture_output=True, timeout=600, check=False
+    )
+    assert (alone.returncode, done.returncode) == (1, 1)
+    assert out.read_bytes() == alone.stdout
+    assert [json.loads(line)["id"] for line in alone.stdout.splitlines()] == [
+        n if n % 11 else None for n in range(300)
+    ]
 
 
 def test_each_row_is_answered_before_the_next_is_sent(tiny_weights):

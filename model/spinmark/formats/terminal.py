@@ -1,4 +1,4 @@
-"""Report -> what a person reads in a terminal; the machine formats are `Report.to_json`."""
+"""Report -> lines for a terminal."""
 
 import re
 import textwrap
@@ -28,7 +28,7 @@ def text_report(report: Report, name: str | None = None, width: int = 88) -> str
     The passage itself stands between `[` and `]`, so that it can be told without colour.
     """
     head = f"{printable(name)}: " if name else ""
-    lines = [head + _headline(report)]
+    lines = [head + headline(report)]
     for flag in report.flags:
         lines += ["", *_flag_lines(report, flag, width)]
     return "\n".join(lines) + "\n"
@@ -91,7 +91,8 @@ def _printable(character: str) -> str:
     return character if category in ("Cn", "Co") else "\N{REPLACEMENT CHARACTER}"
 
 
-def _headline(report: Report) -> str:
+def headline(report: Report) -> str:
+    """Return the sentence that says what came out."""
     if report.status == "too_short":
         return "too short to say anything about."
     if report.status == "unsupported_language":

@@ -1,0 +1,261 @@
+"""The rows of `run.rows`, made by a Ray cluster: the same rows in the same order.
+
+The driver cuts the files into parts of some megabytes, by lines or by Parquet's row groups. Ray Data hands them to
+actors, of which each loads the model once, reads its part itself and gives back what `run` would have made of it.
+The order is kept, and Ray holds the actors back while the driver has not taken their rows. A part whose worker
+dies is done anew by another. All workers must see the files under the same paths and have the same Spinmark.
+"""
+
+import logging
+import os
+import pickle
+import warnings
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, BinaryIO, Generic, Literal, TypeVar
+
+from spinmark.corpus import BadRow, Document, Fields, documents, holds_many
+from spinmark.errors import ClusterError, InputError, OptionError, SpinmarkError
+from spinmark.readers import Kind, expand, kind_of
+from spinmark.readers.jsonl import read_jsonl
+from spinmark.readers.kinds import packing_of
+from spinmark.readers.opening import STDIN, lines, opened
+from spinmark.readers.parquet import read_parquet, row_groups
+from spinmark.run import UNANALYSED, UNREAD, Analysis, Row, Tally
+
+T = TypeVar("T")
+
+PART_BYTES = 4 * 1024**2
+"""About a thousand articles, a minute of work: little is done twice after a death, and the way there is nothing."""
+
+MAX_RETRIES = 3
+"""How often a part is done anew after its worker died. A part that kills every worker ends the run."""
+
+MAX_BLOCKS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some rows of a file, or a whole file: `start` and `end` in bytes or in row groups, `before` in rows."""
+
+    path: Path
+    kind: Kind
+    cut: Literal["lines", "groups"] | None = None
+    start: int = 0
+    end: int = 0
+    before: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence on how a source was read."""
+
+    source: str
+    sentence: str
+
+
+def rows(
+    paths: Collection[Path],
+    kind: Kind | None,
+    fields: Fields,
+    analysis: Analysis[T],
+    tally: Tally,
+    *,
+    workers: int | None = None,
+    address: str | None = None,
+    notice: Callable[[str, str], None] = lambda source, sentence: None,  # noqa: ARG005
+    part_bytes: int = PART_BYTES,
+) -> Iterator[Row[T]]:
+    """Yield what becomes of each document, in order, and count it.
+
+    `address` is that of a cluster's head; without it a cluster is started on this machine and ended again, unless
+    one is joined already. `workers` actors share the work, by themselves as many as the cluster has cores.
+    Documents come back without their text, which is in the report where the format needs it. Ray writes what
+    befalls its workers to `sys.stdout`: whoever writes results there must keep them apart.
+    Raises: OptionError where Ray is missing or stdin is to be read; ClusterError.
+    """
+    if STDIN in paths:
+        raise OptionError("engine", "ray", "files that every worker can read, not stdin")
+    # Ray would report the use of its libraries to its makers.
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    try:
+        import ray
+        from ray.data import ActorPoolStrategy, DataContext, from_items
+        from ray.exceptions import RayError
+    except ImportError as error:
+        raise OptionError("engine", "ray", "Ray to be installed: pip install 'spinmark[ray]'") from error
+    analysis()  # weights that cannot be loaded are named here, not by every worker
+    started = not ray.is_initialized()
+    if started:
+        try:
+            ray.init(
+                address=address, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR
+            )
+        except (RayError, ConnectionError) as error:
+            raise ClusterError(type(error).__name__) from error
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    context = DataContext.get_current()
+    before = (context.execution_options.preserve_order, context.enable_progress_bars)
+    context.execution_options.preserve_order, context.enable_progress_bars = True, False
+    try:
+        pieces = [pickle.dumps(part) for part in parts(paths, kind, part_bytes)]
+        if not pieces:
+            return
+        cores: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+        size = max(1, min(workers or int(cores.get("CPU", 1)), len(pieces)))
+        with warnings.catch_warnings():
+            # Ray 2.64 will name the last two differently; until then this is how they are given.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            answers = from_items(
+                [{"part": piece} for piece in pieces], override_num_blocks=min(len(pieces), MAX_BLOCKS)
+            ).map_batches(
+                Worker,
+                fn_constructor_args=(replace(analysis, threads=1), fields, holds_many(paths, kind)),
+                compute=ActorPoolStrategy(size=size),
+                batch_size=1,
+                num_cpus=1,
+                max_restarts=-1,
+                max_task_retries=MAX_RETRIES,
+            )
+        for answer in answers.iter_rows():
+            found: Row[T] | Notice = pickle.loads(answer["answer"])
+            if isinstance(found, Notice):
+                notice(found.source, found.sentence)
+                continue
+            tally.rows += 1
+            if found.problem is not None or found.error is not None:
+                tally.failures[UNREAD if found.document is None else UNANALYSED] += 1
+            yield found
+    except (RayError, ConnectionError) as error:
+        raise ClusterError(type(error).__name__) from error
+    finally:
+        context.execution_options.preserve_order, context.enable_progress_bars = before
+        if started:
+            ray.shutdown()
+
+
+def parts(
+    paths: Collection[Path], kind: Kind | None = None, part_bytes: int = PART_BYTES
+) -> Iterator[Part | InputError]:
+    """Yield the parts of all files, in order. JSON lines are read through once, to count them."""
+    for path in expand(paths, every=kind is not None):
+        if isinstance(path, InputError):
+            yield path
+            continue
+        as_ = kind or kind_of(path)
+        try:
+            if packing_of(path) or as_ not in ("jsonl", "parquet") or not path.is_file():
+                yield Part(path, as_)
+            elif as_ == "jsonl":
+                yield from _parts_by_line(path, part_bytes)
+            else:
+                yield from _parts_by_group(path, part_bytes)
+        except InputError as error:
+            yield error
+        except OSError:
+            yield Part(path, as_)  # whose worker says what is wrong
+
+
+def _parts_by_line(path: Path, part_bytes: int) -> Iterator[Part]:
+    with path.open("rb") as file:
+        start = before = 0
+        while piece := file.read(part_bytes):
+            count = piece.count(b"\n")
+            if not piece.endswith(b"\n"):
+                rest = b""
+                while not rest.endswith(b"\n") and (rest := file.readline(part_bytes)):
+                    pass
+                count += 1
+            yield Part(path, "jsonl", "lines", start, file.tell(), before)
+            start, before = file.tell(), before + count
+
+
+def _parts_by_group(path: Path, part_bytes: int) -> Iterator[Part]:
+    start = size = before = count = 0
+    groups = row_groups(path, str(path))
+    for index, (rows_, bytes_) in enumerate(groups, start=1):
+        size, count = size + bytes_, count + rows_
+        if size >= part_bytes or index == len(groups):
+            yield Part(path, "parquet", "groups", start, index, before)
+            start, size, before, count = index, 0, before + count, 0
+
+
+class Worker(Generic[T]):
+    """An actor's work; Ray makes one for each actor."""
+
+    def __init__(self, analysis: Analysis[T], fields: Fields, named: bool) -> None:
+        self._work = analysis()
+        self._fields = fields
+        self._named = named
+
+    def __call__(self, batch: dict[str, Any]) -> Iterator[dict[str, list[bytes]]]:
+        """Yield the pickled answers to the parts of a batch, some at a time."""
+        for piece in batch["part"]:
+            part: Part | InputError = pickle.loads(piece)
+            answers: list[bytes] = []
+            for answer in self.answers(part):
+                answers.append(pickle.dumps(answer))
+                if len(answers) == 100:
+                    yield {"answer": answers}
+                    answers = []
+            if answers:
+                yield {"answer": answers}
+
+    def answers(self, part: Part | InputError) -> Iterator[Row[T] | Notice]:
+        """Yield what becomes of the documents of a part, each with what was said on the way to it."""
+        if isinstance(part, InputError):
+            yield Row(part.source, problem=part)
+            return
+        said: list[Notice] = []
+        for source, item in self._items(part, lambda *words: said.append(Notice(*words))):
+            yield from said
+            said.clear()
+            yield self._answer(source, item)
+        yield from said
+
+    def _items(
+        self, part: Part, notice: Callable[[str, str], None]
+    ) -> Iterator[tuple[str, Document | BadRow | InputError]]:
+        name = str(part.path)
+        if part.cut is None:
+            yield from documents([part.path], part.kind, self._fields, notice, named=self._named)
+            return
+        try:
+            with opened(part.path, name) as stream:
+                if part.cut == "groups":
+                    groups = range(part.start, part.end)
+                    found = read_parquet(stream, name, self._fields, groups, part.before)
+                else:
+                    stream.seek(part.start)
+                    found = read_jsonl(_until(stream, part), self._fields, part.before + 1)
+                for item in found:
+                    yield name, item
+        except InputError as error:
+            yield name, error
+
+    def _answer(self, source: str, item: Document | BadRow | InputError) -> Row[T]:
+        if isinstance(item, InputError):
+            return Row(source, problem=item)
+        if isinstance(item, BadRow):
+            return Row(source, error=item)
+        sent = replace(item, text="", prose=None)
+        try:
+            return Row(source, sent, self._work((source, item)))
+        except InputError as error:
+            return Row(source, sent, error=BadRow(item.id, error.reason))
+        except SpinmarkError:
+            raise
+        except Exception as error:  # noqa: BLE001  (a fault of ours must not cost the rows behind it)
+            reason = f"could not be analysed ({type(error).__name__})"  # its words could hold the text
+            return Row(source, sent, error=BadRow(item.id, reason))
+
+
+def _until(stream: BinaryIO, part: Part) -> Iterator[bytes | None]:
+    """Yield the lines of a part: it ends with a line."""
+    rest = part.end - part.start
+    for line in lines(stream):
+        yield line
+        rest = part.end - stream.tell() if line is None else rest - len(line)
+        if rest <= 0:
+            return

@@ -1,0 +1,43 @@
+"""Errors carry their data, also from one process to another."""
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from spinmark import errors
+from spinmark.errors import (
+    ClusterError,
+    InputError,
+    OptionError,
+    ResourceError,
+    ResumeError,
+    SpinmarkError,
+    WeightsError,
+    WorkerError,
+)
+
+ERRORS = [
+    SpinmarkError("why"),
+    WeightsError(Path("card.toml"), "is missing"),
+    OptionError("voice", "nobody", "one of author, quoted"),
+    InputError("a.txt", "is a directory"),
+    ResourceError("No space left on device"),
+    WorkerError(3, -9),
+    ClusterError("ActorDiedError"),
+    ResumeError(Path("out.jsonl"), "was begun with another model"),
+]
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda e: type(e).__name__)
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_an_error_that_was_pickled_is_the_same_error(error, protocol):
+    again = pickle.loads(pickle.dumps(error, protocol))
+    assert type(again) is type(error)
+    assert (str(again), again.args, vars(again)) == (str(error), error.args, vars(error))
+
+
+def test_every_error_of_the_tree_is_tried():
+    tree = {c for c in vars(errors).values() if isinstance(c, type) and issubclass(c, SpinmarkError)}
+    assert {type(error) for error in ERRORS} == tree
+    assert all(c.__name__ in errors.__doc__ for c in tree)

@@ -1,0 +1,156 @@
+"""How far a run got, told by a clock of the tests' own; the bar is shown on a real terminal."""
+
+import fcntl
+import io
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import pytest
+
+from spinmark.cli.progress import LOG_INTERVAL_S, Progress
+from spinmark.run import UNREAD, Tally
+
+
+class Clock:
+    now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def log(
+    total_bytes: int | None, steps: list[tuple[float, int]], *, rows_before: int = 0, failed: int = 0
+) -> str:
+    """Return the lines told of a run over rows of 10 bytes: at each time so many rows are done."""
+    stream, clock, tally = io.StringIO(), Clock(), Tally()
+    with Progress("log", total_bytes, stream=stream, clock=clock) as progress:
+
+        def items():
+            for n in range(1000):
+                progress.count(10)
+                yield n
+
+        read = progress.watch(items())
+        tally.rows = rows_before
+        for _ in range(rows_before):
+            next(read)
+        tally.failures[UNREAD] = failed
+        for now_s, rows in steps:
+            clock.now_s = now_s
+            while tally.rows < rows:
+                next(read)
+                tally.rows += 1
+                progress.update(tally)
+    return stream.getvalue()
+
+
+def test_lines_tell_rows_rate_share_and_time_left():
+    assert log(1000, [(20.0, 40)]).splitlines() == ["spinmark: 1 rows, 0.1 a second, 1 %, 33:00 left"]
+    assert log(1000, [(1.0, 39), (20.0, 40)]).splitlines() == [
+        "spinmark: 40 rows, 2.0 a second, 40 %, 0:30 left"
+    ]
+
+
+def test_without_a_known_length_no_time_left_is_told():
+    assert log(None, [(1.0, 399), (20.0, 400)]) == "spinmark: 400 rows, 20 a second\n"
+
+
+def test_failures_are_told():
+    assert log(None, [(1.0, 399), (20.0, 400)], failed=3) == "spinmark: 400 rows, 20 a second, 3 failed\n"
+
+
+def test_a_line_is_told_at_most_every_few_seconds():
+    steps = [(n * LOG_INTERVAL_S / 4, n) for n in range(1, 41)]
+    assert len(log(1000, steps).splitlines()) == 10
+
+
+def test_what_an_earlier_run_did_counts_for_the_share_and_not_for_the_rate():
+    assert log(1000, [(0.0, 59), (20.0, 60)], rows_before=50) == (
+        "spinmark: 60 rows, 0.5 a second, 60 %, 1:20 left\n"
+    )
+
+
+def test_the_rows_that_were_read_ahead_do_not_count():
+    stream, clock, tally = io.StringIO(), Clock(), Tally()
+    progress = Progress("log", 1000, stream=stream, clock=clock)
+
+    def items():
+        for n in range(100):
+            progress.count(10)
+            yield n
+
+    list(progress.watch(items()))
+    clock.now_s, tally.rows = 20.0, 1
+    progress.update(tally)
+    assert ", 1 %, " in stream.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["none", "log"])
+def test_nothing_is_told_before_its_time(kind):
+    stream = io.StringIO()
+    with Progress(kind, 1000, stream=stream, clock=Clock()) as progress:
+        list(progress.watch([1, 2, 3]))
+        progress.update(Tally(rows=3))
+    assert stream.getvalue() == ""
+
+
+# On a terminal
+
+
+def terminal_of(command: list[str], *, stdout: bool) -> str:
+    """Run a command with a terminal as its stderr, and as its stdout if so, and return what the terminal got."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 90, 0, 0))
+    with subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=theirs if stdout else subprocess.DEVNULL, stderr=theirs
+    ) as child:
+        os.close(theirs)
+        got = bytearray()
+        while True:
+            try:
+                piece = os.read(ours, 4096)
+            except OSError:  # Linux says so when the other side is closed
+                break
+            if not piece:
+                break
+            got += piece
+        assert child.wait(timeout=600) == 0
+    os.close(ours)
+    return got.decode("utf-8")
+
+
+@pytest.fixture
+def command(tiny_weights: Path, tmp_path: Path) -> list[str]:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"text": "The traitors on the council closed the mill."}\n' * 40, encoding="utf-8")
+    return [sys.executable, "-m", "spinmark", "score", "--weights", str(tiny_weights), str(path)]
+
+
+def test_a_terminal_gets_a_bar_that_is_gone_at_the_end(command):
+    got = terminal_of(command, stdout=False)
+    assert "left" in got
+    assert "|" in got
+    assert got.rstrip("\r").endswith(" ")
+    assert "\n" not in got
+
+
+def test_a_terminal_that_gets_the_results_gets_no_bar(command):
+    got = terminal_of(command, stdout=True)
+    assert "left" not in got
+    assert got.count('"schema":') == 40
+
+
+@pytest.mark.parametrize("kind", ["none", "log"])
+def test_a_bar_can_be_declined(command, kind):
+    assert "left" not in terminal_of([*command, "--progress", kind], stdout=False)
+
+
+@pytest.mark.parametrize("options", [[], ["--progress", "bar"]])
+def test_a_pipe_gets_nothing(command, options):
+    done = subprocess.run([*command, *options], capture_output=True, check=True, timeout=600)
+    assert done.stderr == b""
