@@ -35,13 +35,14 @@ check: .venv/dev.stamp node_modules/.stamp
 	npm run --silent lint:extension
 
 test-python: .venv/dev.stamp
+	[ "$$(uname)" != Linux ] || tools/programs.sh systemd-analyze
 	$(BIN)/python -m pytest
 
 test-extension: node_modules/.stamp
 	npm test --silent
 
 test-browser: .venv/dev.stamp node_modules/.stamp
-	tools/browsers.sh
+	tools/programs.sh chromium firefox-esr
 	npm run --silent e2e
 
 bench: .venv/dev.stamp

@@ -272,11 +272,13 @@ class Pool(Generic[A, B]):
         """Start a worker and wait until it has loaded what it needs; None where the pool was closed."""
         exit_code = None
         for _ in range(MAX_STARTS):
+            worker: _Worker[A, B] = _Worker(self._start)
             with self._changed:
-                if self._closed:
-                    return None
-                worker: _Worker[A, B] = _Worker(self._start)
                 self._processes.add(worker.process)
+                closed = self._closed
+            if closed:
+                self._bury(worker)
+                return None
             try:
                 worker.await_ready()
             except (EOFError, OSError):

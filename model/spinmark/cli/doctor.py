@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from spinmark import doctor as checks
+import spinmark.doctor as checks
 from spinmark.cli import options
 from spinmark.cli.output import write_json, write_text
 from spinmark.doctor import Finding, Setting

@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# Make sure that the browsers of the end-to-end tests are there; on Debian they are installed.
+# Make sure that programs which the tests need are there; on Debian they are installed. Usage: programs.sh NAME...
 set -euo pipefail
 
 missing=()
-command -v chromium >/dev/null || missing+=(chromium)
-command -v firefox-esr >/dev/null || missing+=(firefox-esr)
+for program in "$@"; do
+    command -v "$program" >/dev/null || missing+=("${program/systemd-analyze/systemd}") # its package
+done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if ! command -v apt-get >/dev/null; then
-    echo "The browser tests need: ${missing[*]}. Install them and run this again." >&2
+    echo "The tests need: ${missing[*]}. Install them and run this again." >&2
     exit 1
 fi
 as_root=()
