@@ -7,12 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime as ort
 
 from spinmark.card import OUTPUTS, read_card
 from spinmark.errors import WeightsError
+from spinmark.locality import forbid_telemetry
 from spinmark.taxonomy import TECHNIQUE_IDS
 from spinmark.tokens import Tokens
+
+forbid_telemetry()  # nothing leaves the machine, and its builds would send an identifier
+import onnxruntime as ort  # noqa: E402
 
 
 @dataclass(frozen=True, slots=True)

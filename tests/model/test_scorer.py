@@ -1,3 +1,6 @@
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -103,3 +106,19 @@ def test_a_graph_of_another_width_is_refused(weights_folder, make_graph, width):
     weights_folder.write(graph, weights_folder.tokenizer)
     with pytest.raises(WeightsError, match=f"has {width} outputs, expected {len(OUTPUTS)}"):
         Scorer(weights_folder.path)
+
+
+def test_the_runtime_keeps_nothing_in_the_home_of_its_user_and_is_told_to_send_nothing(tmp_path):
+    code = (
+        "import os; from spinmark import Detector; "
+        "print(len(Detector.load().analyze('These traitors sold us out.').flags), os.environ['ORT_DISABLE_TELEMETRY'])"
+    )
+    environ = {k: v for k, v in os.environ.items() if k != "ORT_DISABLE_TELEMETRY"} | {
+        "HOME": str(tmp_path),
+        "XDG_CACHE_HOME": str(tmp_path),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environ, check=True
+    )
+    assert done.stdout.split() == ["1", "1"]
+    assert not list(tmp_path.iterdir())
