@@ -6,7 +6,7 @@ PORT ?= 8712
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test extension check test-python test-extension test-browser bench train clean
+.PHONY: help run test extension check test-python test-extension test-browser bench soak gallery train clean
 
 help:
 	@echo "make run     set up and serve Spinmark at http://127.0.0.1:$(PORT)"
@@ -47,6 +47,14 @@ test-browser: .venv/dev.stamp node_modules/.stamp
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m tests.bench
+
+soak: .venv/dev.stamp
+	$(BIN)/python -m tests.bench.soak
+
+# A picture of every state of the extension, in tests/e2e/output/gallery.
+gallery: .venv/dev.stamp node_modules/.stamp
+	tools/programs.sh chromium
+	node tools/gallery.mjs
 
 # One command from a fresh checkout to new weights, first a teacher's, then those that are shipped; after a stop
 # it goes on where it was.
