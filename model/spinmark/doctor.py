@@ -21,7 +21,7 @@ SENTENCE = "The raid was an inevitable response to their shelling, and they left
 """An invented sentence that a working model marks, here and through the server."""
 
 TECHNIQUE = "justification_by_provocation"
-"""What it marks in it, with .76 where the least is .31 (weights 0.1.0): far from either side on any processor."""
+"""What it marks in it, with .76 and .82 by two sets of weights where the least is about .3: far from it on any processor."""
 
 
 _REQUIREMENT = re.compile(r"(?P<name>[\w.-]+)(?:\[[^]]*\])?(?P<versions>.*)")
@@ -173,7 +173,7 @@ def permissions(folder: Path) -> Finding:
             f"Any user of this machine may change {open_to_all[0]}{more}, and so what Spinmark does.",
             f"Take that right away: chmod -R o-w {folder}.",
         )
-    return Finding("permissions", "ok", "Nobody but its owner's group may change Spinmark's files.")
+    return Finding("permissions", "ok", "No other user of this machine may change Spinmark's files.")
 
 
 def _writable_by_all(path: Path) -> bool:
