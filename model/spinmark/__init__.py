@@ -1,16 +1,25 @@
 """Spinmark: marks passages that resemble propaganda techniques and says who speaks them."""
 
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
-from spinmark.detector import Detector
 from spinmark.errors import InputError, OptionError, SpanError, SpinmarkError, UnscoredError, WeightsError
-from spinmark.formats.notebook import notebook_view
 from spinmark.report import Cue, Explanation, Flag, Model, Report, Span, Voice
 from spinmark.taxonomy import TECHNIQUES, Technique
 
+if TYPE_CHECKING:
+    from spinmark.detector import Detector
+
 __version__ = version("spinmark")
 
-Report.view = notebook_view
+
+def _notebook_view(report: Report) -> str:
+    from spinmark.formats.notebook import notebook_view
+
+    return notebook_view(report)
+
+
+Report.view = _notebook_view
 
 __all__ = [
     "TECHNIQUES",
@@ -31,3 +40,12 @@ __all__ = [
     "WeightsError",
     "__version__",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import the detector when it is first asked for: its libraries take most of the time that `import` took."""
+    if name == "Detector":
+        from spinmark.detector import Detector
+
+        return Detector
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
