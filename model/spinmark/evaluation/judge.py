@@ -68,9 +68,10 @@ class Judge:
             ranked = tuple(_ranked(scores, mark.span, gold.classes) for mark in gold.spans)
             if any(mark.voice is not None or mark.contested is not None for mark in gold.spans):
                 heads = (scores.of(name) for name in ("quoted", "reported", "speaker", "contested"))
-                voices = tuple(
-                    attribute(gold.text, [m.span for m in gold.spans], SpeechScores(scores.spans, *heads))
-                )
+                # One of several techniques is as good as another to tell whether the claim is disputed.
+                techniques = [mark.techniques[0] for mark in gold.spans]
+                spans = [mark.span for mark in gold.spans]
+                voices = tuple(attribute(gold.text, spans, SpeechScores(scores.spans, *heads), techniques))
         return Judged(gold, report.status, flags, _correct(gold, flags), ranked, voices)
 
 
