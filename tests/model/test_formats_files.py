@@ -19,7 +19,7 @@ from spinmark.formats.source import Source
 from spinmark.report import Flag, Report, Span
 from spinmark.taxonomy import TECHNIQUE_IDS
 
-SCHEMA = json.loads((Path(__file__).parent / "schemas" / "sarif-2.1.0.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((Path(__file__).parent / "schemas" / "sarif-subset.json").read_text(encoding="utf-8"))
 FILE = Source("odla.txt", PurePath("notes/odla mill.txt"), exact=True)
 PAGE = Source("page.html", PurePath("page.html"))
 ROW = Source("r1", PurePath("rows.jsonl"), part="r1")
@@ -75,6 +75,15 @@ def test_every_log_keeps_to_the_schema(report, source):
 def test_the_schema_refuses_what_is_no_log():
     with pytest.raises(AssertionError):
         valid('{"version": "2.1.0", "runs": [{"tool": {"driver": {}}}]}')
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("levle", "note"), ("level", "hint"), ("rank", 101), ("message", {"txt": "x"})]
+)
+def test_the_schema_finds_a_misspelt_member_and_a_value_that_it_does_not_know(name, value):
+    log = sarif((REPORT, FILE))
+    log["runs"][0]["results"][0][name] = value
+    assert list(Draft202012Validator(SCHEMA).iter_errors(log))
 
 
 def test_a_log_of_several_reports_and_failures_keeps_to_the_schema():
