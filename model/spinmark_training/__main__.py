@@ -14,7 +14,7 @@ from spinmark.tokens import Tokenizer
 from spinmark.voice.contest import PACKAGED
 from spinmark_training import contest_fit
 from spinmark_training.bias import side_rates
-from spinmark_training.data import read_all, read_corpus
+from spinmark_training.data import read_all, read_corpus, read_transfer
 from spinmark_training.distil import teach
 from spinmark_training.evaluate import agreement
 from spinmark_training.export import read_graph
@@ -44,6 +44,11 @@ _teacher_epochs = click.option("--teacher-epochs", type=int, default=TEACHER.epo
 _from_release = click.option(
     "--from-release", is_flag=True, help="Begin with the package's weights, not with the published encoder's."
 )
+_transfer = click.option(
+    "--transfer",
+    type=FILE,
+    help="Texts without labels, for the teacher to score: JSON lines with id and text (tools/transfer_texts.py).",
+)
 _seed = click.option("--seed", type=int, default=0, show_default=True)
 
 
@@ -55,11 +60,19 @@ _seed = click.option("--seed", type=int, default=0, show_default=True)
 @_seed
 @_teacher_epochs
 @_from_release
+@_transfer
 def train_command(
-    data: Path, corpus: Path, run: Path, epochs: int, seed: int, teacher_epochs: int, from_release: bool
+    data: Path,
+    corpus: Path,
+    run: Path,
+    epochs: int,
+    seed: int,
+    teacher_epochs: int,
+    from_release: bool,
+    transfer: Path | None,
 ) -> None:
     """Train; after a stop the same command goes on where the last whole epoch ended."""
-    click.echo(_train(data, corpus, run, epochs, seed, teacher_epochs, from_release))
+    click.echo(_train(data, corpus, run, epochs, seed, teacher_epochs, from_release, transfer))
 
 
 @main.command("release")
@@ -82,11 +95,19 @@ def release_command(data: Path, corpus: Path, weights: Path, folder: Path) -> No
 @_seed
 @_teacher_epochs
 @_from_release
+@_transfer
 def all_command(
-    data: Path, corpus: Path, run: Path, epochs: int, seed: int, teacher_epochs: int, from_release: bool
+    data: Path,
+    corpus: Path,
+    run: Path,
+    epochs: int,
+    seed: int,
+    teacher_epochs: int,
+    from_release: bool,
+    transfer: Path | None,
 ) -> None:
     """Do everything from the texts to new weights in the package."""
-    weights = _train(data, corpus, run, epochs, seed, teacher_epochs, from_release)
+    weights = _train(data, corpus, run, epochs, seed, teacher_epochs, from_release, transfer)
     _release(data, corpus, weights, WEIGHTS)
 
 
@@ -156,10 +177,18 @@ def bias_command(data: Path, corpus: Path, weights: Path) -> None:
 
 
 def _train(
-    data: Path, corpus: Path, run: Path, epochs: int, seed: int, teacher_epochs: int, from_release: bool
+    data: Path,
+    corpus: Path,
+    run: Path,
+    epochs: int,
+    seed: int,
+    teacher_epochs: int,
+    from_release: bool,
+    transfer: Path | None,
 ) -> Path:
     """Train the teacher, let it score the training texts, train the network that is shipped."""
     documents = read_all(data, corpus)
+    unlabelled = list(read_transfer(transfer)) if transfer else []
     taught = run / "teaching.npz"
     run.mkdir(parents=True, exist_ok=True)
     if not taught.exists():
@@ -171,10 +200,10 @@ def _train(
         weights = train(placed, recipe, run / "teacher", teacher)
         teacher.load_state_dict(torch.load(weights, weights_only=True))
         tokenizer = Tokenizer(encoder_folder() / "tokenizer.json")
-        teach([d for d in documents if d.part == "train"], tokenizer, teacher, taught)
+        teach([*(d for d in documents if d.part == "train"), *unlabelled], tokenizer, teacher, taught)
     torch.manual_seed(seed)
     return train(
-        documents,
+        [*documents, *unlabelled],
         replace(Recipe(), epochs=epochs, seed=seed),
         run / "student",
         read_graph(WEIGHTS / "model.onnx") if from_release else SpanNetwork.from_minilm(),

@@ -43,6 +43,10 @@ FURTHER = frozenset(
 """Techniques that SemEval-2020 does not label and we marked on a part of its training articles."""
 
 
+UNPLACED = frozenset({"tq", "transfer"})
+"""Sources that mark no passages: what lies outside any is unknown there."""
+
+
 @dataclass(frozen=True, slots=True)
 class LabelledSpan:
     """A marked passage; more than one technique means that it is one of them."""
@@ -179,6 +183,12 @@ def read_corpus(folder: Path) -> Iterator[Document]:
             yield Document(
                 item.id, "corpus", item.text, spans, ALL, part, item.kind, item.genre, item.speech
             )  # fmt: skip
+
+
+def read_transfer(path: Path) -> Iterator[Document]:
+    """Yield texts that nobody marked, from JSON lines with id and text; a teacher alone says what is in them."""
+    for row in _json_lines(path):
+        yield Document(str(row["id"]), "transfer", row["text"], (), frozenset(), "train")
 
 
 def read_all(data: Path, corpus: Path) -> list[Document]:

@@ -11,7 +11,7 @@ from spinmark.card import OUTPUTS
 from spinmark.report import Span
 from spinmark.taxonomy import TECHNIQUE_IDS
 from spinmark.tokens import MAX_TOKENS, Tokenizer
-from spinmark_training.data import MERGED, Document
+from spinmark_training.data import MERGED, UNPLACED, Document
 from spinmark_training.teaching import Teaching
 
 UNKNOWN = -1
@@ -74,7 +74,7 @@ def targets_for(
     for technique in document.labelled:
         if document.whole != technique:
             targets[real, _COLUMN[technique]] = 0
-    if document.whole is None and document.source != "tq":
+    if document.whole is None and document.source not in UNPLACED:
         targets[real, _COLUMN["any"]] = 0
     for marked in document.spans:
         inside = within(marked.span)

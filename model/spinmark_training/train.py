@@ -38,6 +38,8 @@ class Recipe:
     ptc_share: float = 0.5
     """Share of PTC's articles that an epoch takes. With all of them in each, the loss on unseen articles rose
     from the fourth epoch on, while that on our corpus was still falling."""
+    transfer_share: float = 0.5
+    """Share of the texts without labels that an epoch takes."""
     average: float = 0.998
     """Decay of the running average of the weights, a step; the average is what is exported."""
     web_copies: int = 2
@@ -139,7 +141,8 @@ def _epoch_batches(
     """Cut the windows anew for each epoch, with another core length, so that borders fall elsewhere."""
     random = Random(f"{recipe.seed}:{epoch}")
     core_tokens = random.randint(CORE_TOKENS - 16, CORE_TOKENS + 16)
-    taken = [d for d in training if d.source != "ptc" or random.random() < recipe.ptc_share]
+    shares = {"ptc": recipe.ptc_share, "transfer": recipe.transfer_share}
+    taken = [d for d in training if random.random() < shares.get(d.source, 1.0)]
     repeated = [d for d in taken for _ in range(recipe.web_copies if d.source == "web" else 1)]
     windows = list(examples(repeated, tokenizer, core_tokens, {"tq": recipe.whole_weight}, teaching))
     random.shuffle(windows)

@@ -18,6 +18,7 @@ from spinmark_training.data import (
     read_corpus,
     read_ptc,
     read_semeval2021,
+    read_transfer,
     read_web,
     read_whataboutism,
     share,
@@ -194,3 +195,16 @@ def test_a_digest_changes_with_content_and_names_and_with_nothing_else(tmp_path)
     assert digest(tmp_path / "two") != folder
     a.rename(a.with_name("b.txt"))
     assert digest(tmp_path / "one") != folder
+
+
+def test_texts_without_labels_are_for_training_alone(tmp_path):
+    file = tmp_path / "transfer.jsonl"
+    file.write_text('{"id": "speech-1", "text": "Friends,\u2028neighbours."}\n{"id": 2, "text": "Rain."}\n')
+    first, second = read_transfer(file)
+    assert (first.id, first.text, first.source, first.part) == (
+        "speech-1",
+        "Friends,\u2028neighbours.",
+        "transfer",
+        "train",
+    )
+    assert (second.id, second.labelled, second.spans) == ("2", frozenset(), ())

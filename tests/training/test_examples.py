@@ -93,6 +93,12 @@ def test_a_text_that_as_a_whole_is_none_says_so_of_each_token():
     assert column(targets, "any") == "??????"
 
 
+def test_a_text_without_labels_says_nothing_at_all():
+    targets, merged = targets_for(document(source="transfer", labelled=()), TOKENS)
+    assert (targets == UNKNOWN).all()
+    assert not merged.any()
+
+
 def test_speech_is_taught_where_the_source_marks_it():
     speech = (Speech(Span(11, 40), "quoted", Span(0, 10)), Speech(Span(21, 30), "reported", None))
     targets, _ = targets_for(document(speech=speech), TOKENS)
