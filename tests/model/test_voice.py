@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spinmark.report import Span, Voice
-from spinmark.voice import SpeechScores, attribute, speech
+from spinmark.voice import SpeechScores, attribute, speech, trust
 
 CASES = sorted((Path(__file__).parent.parent / "cases" / "voice").iterdir())
 
@@ -175,3 +175,38 @@ def test_a_name_that_reaches_into_a_passage_is_near_it() -> None:
     heads = scores_for(text, reported=("family on Friday", 0.9), speaker=("the Krohl family", 0.9))
     voice = attribute(text, [passage], heads)[0]
     assert (voice.kind, words(text, voice.speaker)) == ("reported", "the Krohl family")
+
+
+PLANT = "The plant fell silent. “They had it coming,” growled old Ottokar, and nobody in the yard spoke."
+THEIR_WORDS = "They had it coming"
+
+
+def speaker_of(text: str, said: str, scores: SpeechScores) -> str | None:
+    start = text.index(said)
+    return words(text, attribute(text, [Span(start, start + len(said))], scores)[0].speaker)
+
+
+def test_a_name_of_form_that_the_head_does_not_bear_out_is_none() -> None:
+    weak, strong = (scores_for(PLANT, speaker=("old Ottokar", score)) for score in (0.2, 0.35))
+    assert speaker_of(PLANT, THEIR_WORDS, strong) == "old Ottokar"
+    assert speaker_of(PLANT, THEIR_WORDS, weak) is None
+
+
+def test_the_head_alone_names_a_speaker_of_a_quotation_only_when_it_is_sure() -> None:
+    text = "The board met in May.\n\n“They had it coming.”\n\nThe vote was taken at noon."
+    sure, unsure = (scores_for(text, speaker=("The board", score)) for score in (0.9, 0.7))
+    assert speaker_of(text, THEIR_WORDS, sure) == "The board"
+    assert speaker_of(text, THEIR_WORDS, unsure) is None
+
+
+def test_a_doubtful_way_to_a_name_needs_a_higher_score_than_a_plain_one() -> None:
+    text = "On the gate they have painted a line, a yard high: “They had it coming!” The mill owner saw it."
+    heads = scores_for(text, speaker=("The mill owner", 0.45))
+    assert speech(text)[0].how in trust.DOUBTED
+    assert speaker_of(text, THEIR_WORDS, heads) is None
+
+
+def test_a_name_that_the_head_heard_is_cut_off_its_verb() -> None:
+    text = "They had it coming, all of them, said Ada Krohl there."
+    scores = scores_for(text, reported=(THEIR_WORDS, 0.9), speaker=("said Ada Krohl", 0.9))
+    assert speaker_of(text, THEIR_WORDS, scores) == "Ada Krohl"

@@ -42,10 +42,8 @@ _CUES: dict[str, str] = {
     "meeting": r"\b(?:vote[sd]?|meet(?:s|ing)?|debate|decision|expected|will|adjourned|resumes?|applau\w+|laugh\w*|comment)\b",
     "past perfect": r"\b(?:had|have|has) (?:\w+ )?(?:been|\w+ed|\w+en)\b",
 }
-_CUE = {
-    name: re.compile(pattern, re.IGNORECASE if name != "first person" else 0)
-    for name, pattern in _CUES.items()
-}
+_CUE = {name: re.compile(pattern) for name, pattern in _CUES.items()}
+"""For words in lower case, which costs half of ignoring case, except `first person`: `us` is not `US`."""
 
 _PLAIN = re.compile(
     r"^(?:(?:but|yet) )?(?:in (?:reality|truth|fact|actual fact)|the (?:truth|reality|fact) is|that is (?:false|untrue|not true)|"
@@ -134,6 +132,24 @@ class Said:
     speaker: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What a stretch of text holds, whatever passage is asked about."""
+
+    cues: Mapping[str, bool]
+    content: set[str]
+    length: int
+
+    @classmethod
+    def of(cls, words: str) -> "_Words":
+        low = words.lower()
+        cues = {
+            name: pattern.search(words if name == "first person" else low) is not None
+            for name, pattern in _CUE.items()
+        }
+        return cls(cues, _content(low), len(words.split()))
+
+
 class Contest:
     """The sentences of one text, ready to be asked about its passages."""
 
@@ -149,7 +165,7 @@ class Contest:
         self._said_starts = [s.span.start for s in said]
         self._said_reach = list(accumulate((s.span.end for s in said), max))
         self._frequent = _frequent(text, sentences)
-        self._cached: dict[Span, npt.NDArray[np.float64]] = {}
+        self._cached: dict[Span, _Words] = {}
 
     def disputing(
         self, passage: Span, speech: Said, quoted: bool, head: float | None, technique: str | None = None
@@ -205,13 +221,12 @@ class Contest:
             end -= 1
         return Span(start, end)
 
-    def _cues(self, span: Span) -> npt.NDArray[np.float64]:
-        if span not in self._cached:
-            words = self.text[span.start : span.end]
-            self._cached[span] = np.array(
-                [pattern.search(words) is not None for pattern in _CUE.values()], float
-            )
-        return self._cached[span]
+    def _words(self, span: Span) -> "_Words":
+        """Read a span once: the passages of a text share most of their sentences."""
+        words = self._cached.get(span)
+        if words is None:
+            words = self._cached[span] = _Words.of(self.text[span.start : span.end])
+        return words
 
     def _candidate(
         self,
@@ -223,24 +238,23 @@ class Contest:
         quoted: bool,
         ends_text: bool,
     ) -> Candidate:
-        cues = dict(zip(_CUES, self._cues(span), strict=True))
-        places = np.eye(len(_PLACES))[place]
-        voice = np.eye(len(_VOICES))[self._voice(span, speech)]
-        overlap = len(words & _content(self.text[span.start : span.end]))
+        read = self._words(span)
+        cues, length = read.cues, read.length
+        places = [place == i for i in range(len(_PLACES))]
+        voice_at = self._voice(span, speech)
+        voice = [voice_at == i for i in range(len(_VOICES))]
+        overlap = len(words & read.content)
         between = self.text[min(passage.end, span.end) : max(passage.start, span.start)]
-        length = len(self.text[span.start : span.end].split())
         rest = [
             overlap > 0, overlap > 1, "\n" in between, quoted and len(self.text[passage.start : passage.end].split()) < 5,
             quoted, length < 7, length > 24, cues["number"] * (place == 2), cues["false"] * voice[0],
             cues["negation"] * (overlap > 0), cues["number"] * cues["finding"], ends_text, True,
         ]  # fmt: skip
-        plain = place < 4 and voice[0] > 0 and _PLAIN.search(self.text[span.start : span.end]) is not None
+        plain = place < 4 and voice[0] and _PLAIN.search(self.text[span.start : span.end]) is not None
         if plain and place > 0:
             claimed = _content(self.text[speech.span.start : speech.span.end])
-            plain = bool(claimed & _content(self.text[span.start : span.end]))
-        return Candidate(
-            span, np.concatenate((list(cues.values()), places, voice, np.array(rest, float))), plain
-        )
+            plain = bool(claimed & read.content)
+        return Candidate(span, np.array((*cues.values(), *places, *voice, *rest), float), plain)
 
     def _voice(self, span: Span, speech: Said) -> int:
         """Return 0 where the author speaks, 1 for somebody else, 2 for the passage's own speaker."""

@@ -1,5 +1,6 @@
 """What the model's heads add to form: a mean over a passage, and the runs of tokens that name a speaker."""
 
+import re
 from bisect import bisect_left
 from dataclasses import dataclass
 
@@ -21,6 +22,12 @@ _LEAST_WORTH = -0.5
 
 REACH_CHARS = int((1 - _LEAST_WORTH) / _DISTANCE_COST) + 1
 """A name further away than this is never worth that much, whatever its score."""
+
+
+_LEADING_VERB = re.compile(r"(?:said|says|told|tells|asked|wrote|adds?|added)\s+")
+_TRAILING_VERB = re.compile(
+    r"\s+(?:(?:who|has|had|have|said|says|told|tells|asked|wrote|adds?|added)\b.*)$", re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +87,10 @@ class Heads:
         tokens = self._tokens(span)
         return float(self._scores.speaker[tokens].mean()) if tokens.start < tokens.stop else 0.0
 
-    def speaker_near(self, passage: Span) -> Span | None:
-        """Return the name near a passage that the speaker head holds for its speaker's, or None."""
+    def speaker_near(self, passage: Span) -> tuple[Span, float] | None:
+        """Return the name near a passage that the speaker head holds for its speaker's, and the head's mean there."""
         place = bisect_left(self._run_starts, passage.start)
-        best: tuple[float, Span] | None = None
+        best: tuple[float, Span, float] | None = None
         for span, score in self._runs[max(0, place - 4) : place + 3]:
             if span.overlap(passage) * 2 > len(span):
                 continue
@@ -91,8 +98,16 @@ class Heads:
             worth = score - _DISTANCE_COST * max(0, between.end - between.start)  # they may overlap
             worth -= 0.05 * self._text.count("\n", between.start, between.end)
             if best is None or worth > best[0]:
-                best = (worth, span)
-        return best[1] if best is not None and best[0] > _LEAST_WORTH else None
+                best = (worth, span, score)
+        return best[1:] if best is not None and best[0] > _LEAST_WORTH else None
+
+    def _without_verbs(self, start: int, end: int) -> tuple[int, int]:
+        """Return a name without the verb that the head took in with it: `said Ada Krohl`, `the clerk tells`."""
+        lead = _LEADING_VERB.match(self._text, start, end)
+        if lead is not None:
+            start = lead.end()
+        tail = _TRAILING_VERB.search(self._text, start, end)
+        return start, end if tail is None else tail.start()
 
     def _tokens(self, span: Span) -> slice:
         """Return which tokens overlap `span`."""
@@ -114,6 +129,7 @@ class Heads:
                 end += 1
             while end > start and not self._text[end - 1].isalnum():
                 end -= 1
+            start, end = self._without_verbs(start, end)
             if end > start:
                 runs.append((Span(start, end), float(self._scores.speaker[run].mean())))
         return runs

@@ -284,11 +284,14 @@ def _at_labels(text: str, line: Span) -> list[Span]:
     cuts = [
         m.start()
         for m in _INNER_LABEL.finditer(text, line.start, line.end)
-        if _ROLE.fullmatch(m["label"]) and len(m["label"]) < 40
+        if _ROLE.fullmatch(m["label"]) and len(m["label"]) < 40 and not _FINITE.search(m["label"])
     ]
     edges = [line.start, *cuts, line.end]
     return [Span(a, b) for a, b in pairwise(edges) if b > a]
 
+
+_FINITE = re.compile(r" (?:is|was|are|were|has|had|have|will|would|can|must|does|did)\b")
+"""A verb makes a label a sentence: `The union has counted: …`."""
 
 _INNER_LABEL = re.compile(
     r"(?<=[.?!)] )(?P<label>(?:The )?[A-Z][\w.'’-]*(?: [\w.'’-]+){0,4}):[ \t]+(?=[^\s\"“‘'«„])"

@@ -8,6 +8,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from spinmark.report import Span
@@ -136,10 +137,22 @@ _FULL_NAME = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A noun phrase in subject position; `pronoun` where it is one and stands for another."""
+    """A noun phrase in subject position; `pronoun` where it is one and stands for another.
+
+    `how` says by what form the words were given to it, see `trust`.
+    """
 
     span: Span
     pronoun: str = ""
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Whom a text names as the speaker, and how that was found: see `trust`."""
+
+    span: Span
+    how: str
 
 
 def subject_before(text: str, start: int, verb: int) -> Subject | None:
@@ -191,8 +204,11 @@ def _hard_left(text: str, start: int, end: int) -> int:
     return max((m.end() for m in _HARD_BOUNDARY.finditer(text, start, end)), default=start)
 
 
+_COMMA = re.compile(r",\s")
+
+
 def _comma_parts(text: str, start: int, end: int) -> list[Span]:
-    cuts = [start, *(m.end() for m in re.compile(r",\s").finditer(text, start, end)), end]
+    cuts = [start, *(m.end() for m in _COMMA.finditer(text, start, end)), end]
     return [Span(a, b) for a, b in pairwise(cuts) if text[a:b].strip(" ,")]
 
 
@@ -355,14 +371,19 @@ class Referents:
     def __init__(self, text: str, sentences: Sequence[Span]) -> None:
         self._text = text
         self._starts = [s.start for s in sentences]
-        known = {m[1] for m in _INSIDE_NAME.finditer(text)}
-        self._mentions = [_mentions(text, s, known) for s in sentences]
+        self._sentences = sentences
         self._speakers: list[list[Span]] = [[] for _ in sentences]
-        self._surnames: set[str] = set()
-        names = [text[m.start : m.end].split() for found in self._mentions for m in found]
-        self._surnames = {
-            words[-1] for words in names if 1 < len(words) < 5 and not _BODY.search(" ".join(words))
-        }
+
+    # A text without a pronoun to resolve never needs these two.
+    @cached_property
+    def _mentions(self) -> list[list[Span]]:
+        known = {m[1] for m in _INSIDE_NAME.finditer(self._text)}
+        return [_mentions(self._text, s, known) for s in self._sentences]
+
+    @cached_property
+    def _surnames(self) -> set[str]:
+        names = [self._text[m.start : m.end].split() for found in self._mentions for m in found]
+        return {words[-1] for words in names if 1 < len(words) < 5 and not _BODY.search(" ".join(words))}
 
     def add(self, speaker: Span) -> None:
         """Remember who has spoken; call in reading order."""
@@ -377,24 +398,23 @@ class Referents:
             (m for m in self._mentions[sentence][:1] if self._kind(m) in ("person", "body", "many")), None
         )
 
-    def resolve(self, subject: Subject | None) -> Span | None:
+    def resolve(self, subject: Subject | None) -> Named | None:
         """Return whom `subject` means: itself where it is a name, else the nearest fitting one before it.
 
-        A pronoun that nothing fits stays, since it is then the name that the text gives.
+        A pronoun that nothing certain fits names nobody.
         """
         if subject is None:
             return None
         if not subject.pronoun or subject.pronoun in ("i", "we", "you", "one", "me"):
-            return subject.span
+            return Named(subject.span, subject.how)
         here = self._sentence(subject.span.start)
-        for reach, certain, strict in ((4, True, True), (_REACH, False, True), (_REACH, False, False)):
-            for index in range(here, max(-1, here - reach), -1):
-                for span in (*self._speakers[index][::-1], *self._mentions[index]):
-                    if certain and self._kind(span) == "?" and span not in self._speakers[index]:
-                        continue
-                    if span.end <= subject.span.start and self._fits(span, subject.pronoun, strict):
-                        return span
-        return None if subject.pronoun in ("it", "its", "who") else subject.span
+        for index in range(here, max(-1, here - _REACH), -1):
+            for span in (*self._speakers[index][::-1], *self._mentions[index]):
+                if self._kind(span) == "?" and span not in self._speakers[index]:
+                    continue
+                if span.end <= subject.span.start and self._fits(span, subject.pronoun):
+                    return Named(span, f"{subject.how}, pronoun")
+        return None
 
     def _kind(self, span: Span) -> str:
         """Return `person`, `body`, `many`, `thing`, or `?` for a name that may be any of them."""
@@ -424,15 +444,15 @@ class Referents:
             return "person"
         return "person" if len(names) > 1 else "?" if names else "thing"
 
-    def _fits(self, span: Span, pronoun: str, strict: bool) -> bool:
+    def _fits(self, span: Span, pronoun: str) -> bool:
         phrase = self._text[span.start : span.end]
         if _PRONOUN.fullmatch(phrase):
             return False
         kind = self._kind(span)
         if pronoun in ("they", "their", "them"):
-            return kind == "many" or (kind == "body" and not strict)
+            return kind == "many"
         if pronoun in ("it", "its"):
-            return kind == "body" or (kind in ("?", "thing") and not strict)
+            return kind == "body"
         if kind in ("many", "body", "thing"):
             return False
         female = pronoun in ("she", "her")
@@ -440,18 +460,13 @@ class Referents:
             phrase
         ):
             return False
-        if strict:
-            first = next((w for w in re.findall(_NAME, phrase) if not _ROLE.search(w)), "")
-            return (
-                first.endswith(("a", "ine", "elle", "ette"))
-                if not female
-                else first.endswith(("o", "us", "er", "ard"))
-            ) is False
-        return True
+        first = next((w for w in re.findall(_NAME, phrase) if not _ROLE.search(w)), "")
+        return not first.endswith(("o", "us", "er", "ard") if female else ("a", "ine", "elle", "ette"))
 
 
-_REACH = 7
-"""Sentences that a pronoun may reach back; most antecedents stand in the last two."""
+_REACH = 4
+"""Sentences that a pronoun may reach back. On the corpus's train part the nearest name that fits for certain was
+right in .8 of the cases within these, in .3 beyond them or where a name fits only perhaps."""
 
 
 _INSIDE_NAME = re.compile(r"[\w,;’'] ([A-ZÀ-Þ][\w’'-]+)")
