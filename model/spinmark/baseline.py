@@ -81,6 +81,11 @@ class Baseline:
         return tuple(fresh)
 
     @property
+    def found(self) -> int:
+        """How many flags there were so far, accepted or not."""
+        return sum(found.total() for found in self._found.values())
+
+    @property
     def accepted(self) -> int:
         """How many of the flags so far are accepted."""
         return sum((self._accepted.get(key, Counter()) & found).total() for key, found in self._found.items())

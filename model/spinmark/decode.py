@@ -1,5 +1,6 @@
 """Scores -> hits: passages with a technique and a calibrated confidence."""
 
+import math
 import unicodedata
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -99,13 +100,13 @@ def confidence(candidate: Candidate, calibration: Calibration) -> float:
         + calibration.slope_mean * logit(candidate.mean)
         + calibration.slope_any * logit(candidate.any)
     )
-    return float(1 / (1 + np.exp(-z)))
+    return 1 / (1 + math.exp(-z))
 
 
 def logit(p: float) -> float:
     """Return the log odds of `p`, which is first kept off 0 and 1 by a millionth."""
     p = min(max(p, 1e-6), 1 - 1e-6)
-    return float(np.log(p / (1 - p)))
+    return math.log(p / (1 - p))
 
 
 def _runs(above: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:

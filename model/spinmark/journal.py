@@ -86,6 +86,7 @@ class Journal:
         except BaseException:
             self._out.close()
             if not existed:
+                self._journal.unlink(missing_ok=True)
                 self._partial.unlink(missing_ok=True)
             raise
         self._last = self.start

@@ -8,12 +8,24 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 MAX_CHARS = 10_000
 """The beginning of a text tells its language."""
 
+LEAST_ENGLISH = 0.01
+"""Below this probability of English a text is in another language: a short line of names and slang is none.
+
+What counts is how unlikely English is, not how certain the other language: Danish and Norwegian, Spanish and
+Catalan, Indonesian and Malay share a text's probability between them. Of 57,800 pieces of our corpus, from three
+words to whole items, 4 fall below it; of translated messages in 24 languages 1 % of those with nine to twelve
+words stay above it and none of those with more than twenty. By the certainty of the other language it was 14 % and 3 %.
+"""
+
 MIN_CERTAINTY = 0.8
-"""Below it the text counts as English: a short line of names and slang is not another language."""
+"""One or two words say little: there the other language must be this certain as well."""
 
 ENGLISH_SHARE = 0.25
 """Share of function words from which a text is English without asking the identifier, which takes half a
 second to load. Running English has .35 to .5 of them; other languages share only a few by chance."""
+
+_ENGLISH = ("en", "pcm")
+"""What the identifier calls English; lines of slang look to it like Nigerian Pidgin."""
 
 _WORD = re.compile(r"[^\W\d_]+")
 _FUNCTION_WORDS = frozenset(
@@ -29,8 +41,12 @@ def identify(text: str) -> str:
     words = _WORD.findall(beginning.lower())
     if not words or sum(word in _FUNCTION_WORDS for word in words) >= ENGLISH_SHARE * len(words):
         return "en"
-    language, certainty = _identifier().classify(beginning)
-    return str(language) if certainty >= MIN_CERTAINTY else "en"
+    ranked = _identifier().rank(beginning)
+    english = sum(share for language, share in ranked if language in _ENGLISH)
+    language, certainty = next(found for found in ranked if found[0] not in _ENGLISH)
+    if english >= LEAST_ENGLISH or (len(words) < 3 and certainty < MIN_CERTAINTY):
+        return "en"
+    return str(language)
 
 
 @cache

@@ -293,7 +293,7 @@ class _Utf16Offsets:
     """
 
     def __init__(self, text: str) -> None:
-        astral = any(ord(c) > 0xFFFF for c in text) if not text.isascii() else False
+        astral = not text.isascii() and max(text) > "\uffff"
         self._offsets = (
             list(accumulate((2 if ord(c) > 0xFFFF else 1 for c in text), initial=0)) if astral else None
         )

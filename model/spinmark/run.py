@@ -12,7 +12,7 @@ from spinmark.corpus import BadRow, Document, report_on
 from spinmark.detector import WEIGHTS, Detector
 from spinmark.errors import InputError, ResumeError
 from spinmark.journal import Journal
-from spinmark.pool import Failed, Pool, cores
+from spinmark.pool import ALONE_SIZE, Failed, Pool, cores
 from spinmark.report import Report
 
 T = TypeVar("T")
@@ -21,6 +21,10 @@ Item = tuple[str, Document | BadRow | InputError]
 """The name of a source with what it holds or what is wrong with it."""
 
 FAILURES = UNREAD, UNANALYSED = "could not be read", "could not be analysed"
+
+
+MUCH_BYTES = 10 * ALONE_SIZE
+"""More input than this goes to the worker processes from the first item on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +61,20 @@ class Analysis(Generic[T]):
         return row
 
 
-def pool_for(analysis: Analysis[T], jobs: int | None) -> "Pool[Item, T | None]":
-    """Return the processes that share the work: by themselves one core each, here all of them."""
+def pool_for(
+    analysis: Analysis[T], jobs: int | None, input_bytes: int | None = None
+) -> "Pool[Item, T | None]":
+    """Return the processes that share the work: by themselves one core each, here all of them.
+
+    Where `input_bytes` tell that there is much to do, none of it is done here: one model less is loaded.
+    """
+    much = input_bytes is not None and input_bytes > MUCH_BYTES
     return Pool(
         replace(analysis, threads=1),
         jobs,
         alone=replace(analysis, threads=jobs or cores()),
         size_of=size_of,
+        alone_size=0 if much else ALONE_SIZE,
     )
 
 
@@ -77,6 +88,12 @@ class Tally:
     @property
     def failed(self) -> int:
         return self.failures.total()
+
+    def said(self) -> list[str]:
+        """Return what befell how many of the rows, in words; nothing where all went well."""
+        return [
+            f"{self.failures[what]:,} of {self.rows:,} {what}" for what in FAILURES if self.failures[what]
+        ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -86,15 +87,20 @@ class Tokenizer:
             [readable[s.start : s.end] for s in sentences], add_special_tokens=False
         )
         ids: list[int] = []
-        parts: list[npt.NDArray[np.int64]] = []
+        offsets: list[int] = []
         ends: list[int] = []
+        begins: list[int] = []
+        counts: list[int] = []
         for sentence, encoding in zip(sentences, encoded, strict=True):
-            if encoding.ids:
-                ids.extend(encoding.ids)
-                parts.append(np.asarray(encoding.offsets, dtype=np.int64) + sentence.start)
+            if found := encoding.ids:
+                ids.extend(found)
+                offsets.extend(chain.from_iterable(encoding.offsets))
                 ends.append(len(ids))
-        spans = np.concatenate(parts) if parts else np.zeros((0, 2), dtype=np.int64)
-        return np.asarray(ids, dtype=np.int64), spans, ends
+                begins.append(sentence.start)
+                counts.append(len(found))
+        spans = np.array(offsets, dtype=np.int64).reshape(-1, 2)
+        spans += np.repeat(np.array(begins, dtype=np.int64), np.array(counts, dtype=np.int64))[:, np.newaxis]
+        return np.array(ids, dtype=np.int64), spans, ends
 
     def _window(
         self,

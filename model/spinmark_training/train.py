@@ -51,7 +51,7 @@ class Recipe:
     """The teacher's part in a target that the source labels as well."""
 
 
-TEACHER = Recipe(epochs=3, encoder_rate=7e-5, ptc_share=0.7, average=0.995, word_dropout=0.1)
+TEACHER = Recipe(epochs=5, encoder_rate=7e-5, ptc_share=0.7, average=0.995, word_dropout=0.1)
 """For the base-size teacher: 22 minutes an epoch on two cores."""
 
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import stat
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner, Result
+from tests.model.terminal import on_a_terminal
 
 from spinmark.cli import main
 from spinmark.taxonomy import TECHNIQUE_IDS, TECHNIQUES
@@ -170,7 +170,7 @@ def test_a_row_that_cannot_be_read_costs_itself_alone(score, tmp_path):
     result = score(path)
     reports = rows_of(result.stdout)
     assert result.exit_code == 1
-    assert result.stderr == "spinmark: 6 could not be read\n"
+    assert result.stderr == "spinmark: 6 of 8 could not be read\n"
     assert len(reports) == 8
     assert [r["id"] for r in reports] == ["a", None, None, None, "b", None, "\ud800", "a"]
     assert [list(r) == ["id", "error"] for r in reports] == [False, *[True] * 6, False]
@@ -219,7 +219,7 @@ def test_a_file_that_is_no_text_does_not_cost_the_good_one_beside_it(score, arti
     assert (result.exit_code, report["id"]) == (1, str(article))
     assert result.stderr.splitlines() == [
         f"spinmark: {bad}: holds binary data, not text",
-        "spinmark: 1 could not be read",
+        "spinmark: 1 of 2 could not be read",
     ]
 
 
@@ -233,7 +233,7 @@ def test_a_file_that_is_not_there_is_named(score, article, tmp_path):
     assert lines[0] == f"spinmark: {tmp_path / 'nowhere.txt'}: No such file or directory"
     assert lines[1] == f"spinmark: {empty}: is a folder without a file that could be read"
     assert lines[2] == f"spinmark: {tmp_path / 'no.jsonl'}: No such file or directory"
-    assert lines[3] == "spinmark: 3 could not be read"
+    assert lines[3] == "spinmark: 3 of 4 could not be read"
 
 
 @pytest.mark.parametrize(
@@ -332,7 +332,7 @@ def test_bad_rows_go_to_the_output_and_their_count_to_stderr(score, tmp_path):
     path, out = tmp_path / "rows.jsonl", tmp_path / "flags.jsonl"
     path.write_text(jsonl({"id": "a", "text": TEXT}, [1]), encoding="utf-8")
     result = score("--output", out, path)
-    assert (result.exit_code, result.stdout, result.stderr) == (1, "", "spinmark: 1 could not be read\n")
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", "spinmark: 1 of 2 could not be read\n")
     assert [list(r)[:2] for r in rows_of(out.read_text(encoding="utf-8"))] == [
         ["schema", "id"],
         ["id", "error"],
@@ -342,29 +342,9 @@ def test_bad_rows_go_to_the_output_and_their_count_to_stderr(score, tmp_path):
 # The terminal and the process
 
 
-def on_a_terminal(command: list[str], **environment: str) -> str:
-    """Run a command with a terminal as its stdout and return what the terminal got."""
-    ours, theirs = pty.openpty()
-    env = {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | {"TERM": "xterm"} | environment
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=theirs, stderr=theirs, env=env) as child:
-        os.close(theirs)
-        got = bytearray()
-        while True:
-            try:
-                piece = os.read(ours, 4096)
-            except OSError:  # Linux says so when the other side is closed
-                break
-            if not piece:
-                break
-            got += piece
-        assert child.wait(timeout=60) == 0
-    os.close(ours)
-    return got.decode("utf-8")
-
-
 def test_a_terminal_gets_colour_and_no_color_takes_it_away(tiny_weights, article):
     command = [sys.executable, "-m", "spinmark", "score", "--weights", str(tiny_weights), str(article)]
-    coloured, plain = on_a_terminal(command), on_a_terminal(command, NO_COLOR="1")
+    coloured, plain = on_a_terminal(command), on_a_terminal(command, environment={"NO_COLOR": "1"})
     assert "\x1b[31m" in coloured
     assert "\x1b" not in plain
     assert click.unstyle(coloured) == plain
@@ -385,7 +365,7 @@ def test_control_characters_of_the_input_never_reach_the_terminal(tiny_weights, 
     path = tmp_path / "a\x1b[2J.txt"
     path.write_text(HOSTILE, encoding="utf-8")
     command = [sys.executable, "-m", "spinmark", "score", "--weights", str(tiny_weights), "--format", format_]
-    got = on_a_terminal([*command, str(path)], NO_COLOR="1").replace("\r\n", "")
+    got = on_a_terminal([*command, str(path)], environment={"NO_COLOR": "1"}).replace("\r\n", "")
     assert "traitors" in got
     assert not [c for c in got if c < " " or "\x7f" <= c <= "\x9f"]
 

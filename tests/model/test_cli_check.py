@@ -170,7 +170,7 @@ def test_a_row_that_cannot_be_read_is_a_failure_beside_the_findings(check):
     assert len(result.stdout.splitlines()) == 3
     assert result.stderr.splitlines() == [
         "spinmark: rows.jsonl: line 2 is not a JSON object",
-        "spinmark: 3 passages found, 1 could not be read",
+        "spinmark: 3 passages found, 1 of 2 could not be read",
     ]
 
 
@@ -182,7 +182,7 @@ def accepted(check, draft) -> Callable[..., Result]:
     """Give `check` with a baseline that accepts all of the draft."""
     result = check("--baseline", "known.json", "--write-baseline", draft)
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "spinmark: findings accepted in known.json\n"
+    assert result.stderr == "spinmark: 3 findings accepted in known.json\n"
     return lambda *arguments: check("--baseline", "known.json", *arguments)
 
 

@@ -127,6 +127,16 @@ def test_several_texts_become_a_folder_with_a_page_over_time(score, rows, tmp_pa
     assert sorted(p.name for p in (out / "documents").iterdir()) == ["000001.html", "000003.html"]
 
 
+def test_rows_of_several_files_are_named_by_their_file_as_well(score, rows, article, tmp_path):
+    out = tmp_path / "report"
+    score("--format", "html", "--output", out, rows, article)
+    root = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(
+        (out / "index.html").read_text(encoding="utf-8")
+    )
+    links = [a for a in root.iter("a") if (a.get("href") or "").endswith(".html")]
+    assert {a.text for a in links} == {f"{rows}#a", f"{rows}#d", str(article)}
+
+
 def test_what_was_taken_out_of_a_page_is_written_and_pointed_into(score, tmp_path):
     page = tmp_path / "page.html"
     page.write_text("<p>The <b>traitors</b> on the council.</p>", encoding="utf-8")

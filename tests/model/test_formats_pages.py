@@ -396,3 +396,32 @@ def test_a_corpus_over_time_is_drawn_by_its_rate():
     assert len([e for e in chart.iter() if local(e) == "rect" and e.get("class") == "missing"]) == 1
     assert "the most, " in chart.get("aria-label")
     assert chart.get("aria-label").endswith("in 2024-04.")
+
+
+def test_techniques_over_time_share_one_scale_and_those_without_a_date_are_left_out():
+    figures = CorpusSummary()
+    dated, undated = replace(REPORT, flags=(FLAGS[0], FLAGS[0], FLAGS[1])), replace(REPORT, flags=FLAGS)
+    for n, day in enumerate(["2024-01", "2024-02", None]):
+        figures.add(dated if day else undated, f"{n}", day, f"documents/{n:06}.html")
+    root = read(corpus_page(figures, MODEL))
+    (multiples,) = by_class(root, "multiples")
+    names = [words(e) for e in multiples.iter() if local(e) == "figcaption"]
+    assert names == [BY_ID[flag.technique].name for flag in (FLAGS[0], FLAGS[1])]
+    heights = [
+        [float(e.get("height")) for e in by_class(chart, "column")] for chart in by_class(multiples, "chart")
+    ]
+    assert [len(columns) for columns in heights] == [2, 2]
+    assert heights[0][0] == pytest.approx(2 * heights[1][0], abs=0.2)
+    tops = [
+        next(e for e in chart.iter() if local(e) == "text").text for chart in by_class(multiples, "chart")
+    ]
+    assert tops[0] == tops[1]
+
+
+def test_the_scale_of_a_chart_is_written_out():
+    figures = CorpusSummary()
+    short = Report("Traitors!", (Flag("name_calling", Span(0, 8), "Traitors", 0.9),), MODEL)
+    for day in ("2024-01", "2024-02"):
+        figures.add(short, day, day, f"documents/{day}.html")
+    chart = by_class(read(corpus_page(figures, MODEL)), "chart")[0]
+    assert next(e.text for e in chart.iter() if local(e) == "text") == "1,000"

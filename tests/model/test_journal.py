@@ -190,6 +190,19 @@ def test_a_run_that_recorded_nothing_leaves_nothing(tmp_path):
     assert names(tmp_path) == []
 
 
+def test_a_run_that_cannot_even_begin_leaves_nothing(tmp_path):
+    code = (
+        "import resource, signal, sys; from pathlib import Path; from spinmark.journal import Journal\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
+        "try:\n    Journal(Path(sys.argv[1]), {})\nexcept OSError as error:\n    print(error.strerror)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "out")], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "File too large\n"
+    assert names(tmp_path) == []
+
+
 def test_beginning_anew_says_what_it_gives_up(tmp_path, whole):
     run(tmp_path / "out", stop_at=9)
     assert run(tmp_path / "out").journal.discarded_rows == 8

@@ -17,12 +17,49 @@ OTHERS = {
     "ru": "Городской совет сообщил в понедельник, что мельница у реки будет закрыта и никого не спросили.",
     "ar": "أعلن المجلس البلدي يوم الاثنين أن الطاحونة القريبة من النهر ستغلق ولم يسأل أحد.",
     "zh": "市议会周一表示，河边的磨坊将关闭，没有人被征求意见。",
+    "es": "El ayuntamiento anunció el lunes que cerrará el molino junto al río y que nadie fue consultado.",
+    "pt": "A câmara municipal anunciou na segunda-feira que vai fechar o moinho junto ao rio sem ouvir ninguém.",
+    "it": "Il consiglio comunale ha annunciato lunedì che il mulino sul fiume sarà chiuso senza sentire nessuno.",
+    "nl": "De gemeenteraad zei maandag dat de molen aan de rivier dichtgaat en dat niemand iets is gevraagd.",
+    "pl": "Rada miasta ogłosiła w poniedziałek, że młyn nad rzeką zostanie zamknięty i nikogo nie zapytano.",
+    "tr": "Belediye meclisi pazartesi günü nehir kenarındaki değirmenin kapatılacağını ve kimseye sorulmadığını duyurdu.",
 }
+SIBLINGS = {
+    "Byrådet vil lukke møllen ved åen.": {"da", "no", "nb", "nn"},
+    "Ingen ble spurt om møllen, sa ordføreren.": {"da", "no", "nb", "nn"},
+    "Nadie preguntó por el molino de la ribera.": {"es", "gl", "ca", "pt", "an", "ast"},
+    "Ninguém perguntou pelo moinho da ribeira.": {"pt", "gl"},
+    "Walikota akan menutup pasar lama di tepi sungai itu.": {"id", "ms", "jv"},
+    "Primátor chce zavřít starý mlýn u řeky.": {"cs", "sk"},
+}
+"""A line that two or more languages could claim, with those that it could be."""
 
 
 @pytest.mark.parametrize("code", OTHERS)
 def test_a_text_in_another_language_is_named(code):
     assert identify(OTHERS[code]) == code
+
+
+@pytest.mark.parametrize("text", SIBLINGS)
+def test_a_line_that_sibling_languages_share_is_not_english(text):
+    assert identify(text) in SIBLINGS[text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FULL TIME: Odla Rovers 2 Kessik Athletic 1 (Maro 14, Quill 61; Dunn 90+2)",
+        "The ban now runs until 30 September.",
+        "Joint session, Thursday. Agenda: harbour, ferry, bridge.",
+        "#SaveTheMill #Odla @mara_quill WAKE UP PEOPLE",
+        "Minister Jean-Luc Arnaud, Ambassador Giovanni Rossi, Señora Quintero: Geneva summit, day two",
+        "Ministry statement, signed by Col. Wojciech Brzeziński.",
+        "gonna b lit tmrw fam, no cap fr fr",
+        "Vote thieves think say we sleep",
+    ],
+)
+def test_english_of_names_slang_and_few_function_words_is_english(text):
+    assert identify(text) == "en"
 
 
 @pytest.mark.parametrize("text", [ENGLISH, ENGLISH.upper(), "\ufeff" + ENGLISH, "«" + ENGLISH + "»"])

@@ -1,16 +1,12 @@
 """How far a run got, told by a clock of the tests' own; the bar is shown on a real terminal."""
 
-import fcntl
 import io
-import os
-import pty
-import struct
 import subprocess
 import sys
-import termios
 from pathlib import Path
 
 import pytest
+from tests.model.terminal import on_a_terminal
 
 from spinmark.cli.progress import LOG_INTERVAL_S, Progress
 from spinmark.run import UNREAD, Tally
@@ -102,28 +98,6 @@ def test_nothing_is_told_before_its_time(kind):
 # On a terminal
 
 
-def terminal_of(command: list[str], *, stdout: bool) -> str:
-    """Run a command with a terminal as its stderr, and as its stdout if so, and return what the terminal got."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 90, 0, 0))
-    with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=theirs if stdout else subprocess.DEVNULL, stderr=theirs
-    ) as child:
-        os.close(theirs)
-        got = bytearray()
-        while True:
-            try:
-                piece = os.read(ours, 4096)
-            except OSError:  # Linux says so when the other side is closed
-                break
-            if not piece:
-                break
-            got += piece
-        assert child.wait(timeout=600) == 0
-    os.close(ours)
-    return got.decode("utf-8")
-
-
 @pytest.fixture
 def command(tiny_weights: Path, tmp_path: Path) -> list[str]:
     path = tmp_path / "rows.jsonl"
@@ -132,7 +106,7 @@ def command(tiny_weights: Path, tmp_path: Path) -> list[str]:
 
 
 def test_a_terminal_gets_a_bar_that_is_gone_at_the_end(command):
-    got = terminal_of(command, stdout=False)
+    got = on_a_terminal(command, stdout=False)
     assert "left" in got
     assert "|" in got
     assert got.rstrip("\r").endswith(" ")
@@ -140,14 +114,14 @@ def test_a_terminal_gets_a_bar_that_is_gone_at_the_end(command):
 
 
 def test_a_terminal_that_gets_the_results_gets_no_bar(command):
-    got = terminal_of(command, stdout=True)
+    got = on_a_terminal(command, stdout=True)
     assert "left" not in got
     assert got.count('"schema":') == 40
 
 
 @pytest.mark.parametrize("kind", ["none", "log"])
 def test_a_bar_can_be_declined(command, kind):
-    assert "left" not in terminal_of([*command, "--progress", kind], stdout=False)
+    assert "left" not in on_a_terminal([*command, "--progress", kind], stdout=False)
 
 
 @pytest.mark.parametrize("options", [[], ["--progress", "bar"]])

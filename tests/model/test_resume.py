@@ -43,7 +43,7 @@ def row(number: int) -> str:
 
 def bad(rows: int) -> str:
     """Return what is said of the rows that are none."""
-    return f"spinmark: {len(range(5, rows, 13))} could not be read"
+    return f"spinmark: {len(range(5, rows, 13)):,} of {rows:,} could not be read"
 
 
 BAD = bad(ROWS)

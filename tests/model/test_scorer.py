@@ -1,12 +1,14 @@
 import os
 import subprocess
 import sys
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from spinmark.card import OUTPUTS
+from spinmark.detector import WEIGHTS
 from spinmark.errors import WeightsError
 from spinmark.scorer import Scorer
 from spinmark.taxonomy import TECHNIQUE_IDS
@@ -90,6 +92,21 @@ def test_a_changed_tokenizer_is_refused(weights_folder):
     with pytest.raises(WeightsError, match="its card says") as caught:
         Scorer(weights_folder.path)
     assert caught.value.path == path
+
+
+def test_a_folder_may_have_any_name(weights_folder):
+    named = weights_folder.path.rename(weights_folder.path.with_name("the weights – ваги 🙂"))
+    Scorer(named)
+
+
+def test_checking_the_files_keeps_no_copy_of_them():
+    tracemalloc.start()
+    try:
+        Scorer(WEIGHTS)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < (WEIGHTS / "model.onnx").stat().st_size / 4
 
 
 @pytest.mark.parametrize("graph", [b"", b"not a graph", b"\x08\x08"])

@@ -25,7 +25,7 @@ from spinmark.formats.positions import Positions
 from spinmark.formats.sarif import SarifLog
 from spinmark.readers import Kind
 from spinmark.report import Model, Report
-from spinmark.run import FAILURES, Analysis, Tally, pool_for, rows
+from spinmark.run import Analysis, Tally, pool_for, rows
 from spinmark.taxonomy import BY_ID
 
 Format = Literal["text", "github", "sarif", "jsonl"]
@@ -117,6 +117,7 @@ def check(
         card = read_card(weights / "card.toml")
         breaches = Breaches.of(rules, card)
         known = _baseline(baseline, missing_ok=write_baseline)
+        input_bytes = bytes_in(files, input_format)
         pool = pool_for(
             Analysis(
                 _Rendered(breaches),
@@ -126,11 +127,12 @@ def check(
                 voices=voices or None,
             ),
             jobs,
+            input_bytes,
         )
         kind = progress.kind_for(progress_, results_on_terminal=output is None and sys.stdout.isatty())
         with (
             destination(output) as out,
-            Progress(kind, bytes_in(files, input_format) if kind != "none" else None) as shown,
+            Progress(kind, input_bytes) as shown,
             _writer(format_, out, card.model) as write,
             pool,
         ):
@@ -179,13 +181,14 @@ def _summary(tally: Tally, found: int, known: Baseline | None, written: bool) ->
     if found:
         parts.append("1 passage found" if found == 1 else f"{found:,} passages found")
     if known is not None and written and not tally.failed:
-        parts.append(f"findings accepted in {known.path}")
+        findings = "1 finding" if known.found == 1 else f"{known.found:,} findings"
+        parts.append(f"{findings} accepted in {known.path}")
     elif known is not None and not written:
         if known.accepted:
             parts.append(f"{known.accepted:,} accepted")
         if known.gone:
             parts.append(f"{known.gone:,} accepted but gone (--write-baseline forgets them)")
-    parts += [f"{tally.failures[what]:,} {what}" for what in FAILURES if tally.failures[what]]
+    parts += tally.said()
     if parts:
         click.echo(f"spinmark: {', '.join(map(printable, parts))}", err=True)
 

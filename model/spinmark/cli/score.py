@@ -29,7 +29,8 @@ from spinmark.errors import OptionError, SpinmarkError
 from spinmark.formats import printable
 from spinmark.ray_engine import rows as rows_of_cluster
 from spinmark.readers import Kind
-from spinmark.run import FAILURES, Analysis, Tally, pool_for, rows
+from spinmark.readers.walk import is_many
+from spinmark.run import Analysis, Tally, pool_for, rows
 
 
 @click.command(short_help="Show which passages resemble a propaganda technique.")
@@ -108,6 +109,7 @@ def score(
         files = (STDIN,)
     has_rows = any(holds_rows(file, input_format) for file in files)
     many = holds_many(files, input_format)
+    several = len(files) > 1 or any(map(is_many, files))
     format_ = format_ or ("jsonl" if has_rows else "text")
     writing: Writing[Any] = writing_as(format_, named=files != (STDIN,), many=many, output=output)
     if resume and format_ not in RECORDED:
@@ -121,7 +123,8 @@ def score(
         techniques=techniques or None,
         voices=voices or None,
     )
-    pool = pool_for(analysis, jobs)
+    input_bytes = bytes_in(files, input_format)
+    pool = pool_for(analysis, jobs, input_bytes)
     fields = Fields(text_field, id_field, date_field)
     tally = Tally()
     try:
@@ -144,13 +147,11 @@ def score(
         kind = progress.kind_for(progress_, results_on_terminal=output is None and sys.stdout.isatty())
         writer: Writer[Any]
         with ExitStack() as stack:
-            shown = stack.enter_context(
-                Progress(kind, bytes_in(files, input_format) if kind != "none" else None)
-            )
+            shown = stack.enter_context(Progress(kind, input_bytes))
             results = stack.enter_context(results_apart()) if engine == "ray" else None
             if format_ == "html" and many and output is not None:
                 out = Output(str(output))  # nothing is written to it
-                writer = stack.enter_context(corpus_folder(output, model))
+                writer = stack.enter_context(corpus_folder(output, model, several=several))
             else:
                 if results is not None and output is None:
                     out = Output("stdout", results)
@@ -205,8 +206,7 @@ def score(
     except SpinmarkError as error:
         raise click.ClickException(str(error)) from error
     if tally.failed:
-        counts = (f"{tally.failures[what]:,} {what}" for what in FAILURES if tally.failures[what])
-        click.echo(f"spinmark: {', '.join(counts)}", err=True)
+        click.echo(f"spinmark: {', '.join(tally.said())}", err=True)
         sys.exit(1)
 
 

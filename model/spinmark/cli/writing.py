@@ -119,11 +119,14 @@ class AsText:
 
 
 @contextmanager
-def corpus_folder(output: Path, model: Model) -> "Iterator[Writer[Report]]":
-    """Give what makes the folder of a corpus, which is there when all went well."""
+def corpus_folder(output: Path, model: Model, *, several: bool) -> "Iterator[Writer[Report]]":
+    """Give what makes the folder of a corpus, which is there when all went well.
+
+    `several` says that rows may come from more than one source, so that an id alone does not name them.
+    """
     try:
         with CorpusFolder(output, model) as folder:
-            yield _Corpus(folder)
+            yield _Corpus(folder, several)
     except OSError as error:
         raise click.ClickException(f"{output}: {error.strerror}") from error
 
@@ -227,11 +230,15 @@ class _Parquet(_Writer):
 
 
 class _Corpus:
-    def __init__(self, folder: CorpusFolder) -> None:
+    def __init__(self, folder: CorpusFolder, several: bool) -> None:
         self._folder = folder
+        self._several = several
 
     def result(self, source: str, document: Document, result: Report) -> None:
-        self._folder.add(result, source if document.id is None else str(document.id), document.date)
+        name = source if document.id is None else str(document.id)
+        self._folder.add(
+            result, f"{source}#{name}" if self._several and name != source else name, document.date
+        )
 
     def error(self, source: str, row: BadRow) -> bool:  # noqa: ARG002
         self._folder.unread()

@@ -7,7 +7,7 @@ from importlib.resources import files
 from spinmark.evaluation.charts import MIN_FLAGS, bar, precision_recall, reliability
 from spinmark.evaluation.gold import class_name
 from spinmark.evaluation.summary import TITLES, Estimate, Evaluation, Slice
-from spinmark.evaluation.table import SLICE_TITLES, headline, interval, number, shown_at, slice_name
+from spinmark.evaluation.table import SLICE_TITLES, headline, interval, number, points, shown_at, slice_name
 
 HEADLINE = (
     "typed_span_precision",
@@ -259,24 +259,15 @@ def _slice_row(one: Slice) -> list[str]:
 
 def _points(evaluation: Evaluation) -> Iterable[str]:
     yield "<h2>One least confidence for all techniques</h2>"
-    rows = []
-    for point in evaluation.curve:
-        figures = (
-            point.typed_span_precision,
-            point.typed_span_recall,
-            point.typed_span_f1,
-            point.span_identification_precision,
-            point.span_identification_recall,
-            point.span_identification_f1,
-            point.document_micro_f1,
-            point.document_macro_f1,
-        )
-        best = " (best typed F1)" if point == evaluation.best else ""
-        rows.append([f"{point.min_confidence:.2f}{best}", f"{point.flags:,}", *map(number, figures)])
+    figures = (
+        "typed_span_precision", "typed_span_recall", "typed_span_f1", "span_identification_precision",
+        "span_identification_recall", "span_identification_f1", "document_micro_f1", "document_macro_f1",
+    )  # fmt: skip
     heads = (
         "At least", "flags", "typed precision", "typed recall", "typed F1", "ident. precision", "ident. recall",
         "ident. F1", "text micro F1", "text macro F1",
     )  # fmt: skip
+    rows = points(evaluation, figures, "best typed F1")
     yield _table(heads, rows, "Figures at each least confidence")
 
 

@@ -1,6 +1,6 @@
 """Evaluation -> tables for a terminal."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from spinmark.evaluation.gold import class_name
 from spinmark.evaluation.summary import LEVEL, TITLES, Estimate, Evaluation, Slice
@@ -147,19 +147,24 @@ def _calibration(evaluation: Evaluation) -> str:
 
 
 def _curve(evaluation: Evaluation) -> str:
-    rows = [["at least", "flags", "precision", "recall", "typed F1", "ident. F1", "text micro", "text macro"]]
-    for point in evaluation.curve:
-        figures = (
-            point.typed_span_precision,
-            point.typed_span_recall,
-            point.typed_span_f1,
-            point.span_identification_f1,
-            point.document_micro_f1,
-            point.document_macro_f1,
-        )
-        best = " (best)" if point == evaluation.best else ""
-        rows.append([f"{point.min_confidence:.2f}{best}", f"{point.flags:,}", *map(number, figures)])
+    heads = ["at least", "flags", "precision", "recall", "typed F1", "ident. F1", "text micro", "text macro"]
+    figures = (
+        "typed_span_precision", "typed_span_recall", "typed_span_f1", "span_identification_f1",
+        "document_micro_f1", "document_macro_f1",
+    )  # fmt: skip
+    rows = [heads, *points(evaluation, figures, "best")]
     return "One least confidence for all techniques; the best is chosen on these texts\n" + _aligned(rows)
+
+
+def points(evaluation: Evaluation, figures: Sequence[str], best: str) -> Iterator[list[str]]:
+    """Yield a row for each point of the curve: least confidence, flags, and these figures by their names.
+
+    `best` is the word behind the least confidence that fits best.
+    """
+    for point in evaluation.curve:
+        note = f" ({best})" if point == evaluation.best else ""
+        values = (number(getattr(point, name)) for name in figures)
+        yield [f"{point.min_confidence:.2f}{note}", f"{point.flags:,}", *values]
 
 
 def _aligned(rows: Sequence[Sequence[str]]) -> str:

@@ -124,10 +124,13 @@ def _time(summary: CorpusSummary) -> str:
         return ""
     undated = f" {_count(summary.undated, 'document')} without a date left out." if summary.undated else ""
     charts = ""
-    ranked = sorted(summary.techniques.items(), key=lambda item: -item[1].flags)[:MAX_CHARTS]
-    for id_, _ in ranked:
+    dated: Counter[str] = sum((period.techniques for period in found.values()), Counter())
+    ranked = [id_ for id_, _ in dated.most_common(MAX_CHARTS)]
+    top = max((rate for id_ in ranked for rate in _rates(found, _of(id_))), default=0.0)
+    for id_ in ranked:
         name = markup.line(BY_ID[id_].name)
-        charts += f"<figure><figcaption>{name}</figcaption>{_chart(found, _of(id_), small=True)}</figure>\n"
+        chart = _chart(found, _of(id_), top=top, small=True)
+        charts += f"<figure><figcaption>{name}</figcaption>{chart}</figure>\n"
     rows = "".join(
         f'<tr><th scope="row">{key}</th><td class="number">{period.documents:,}</td>'
         f'<td class="number">{period.words:,}</td><td class="number">{period.techniques.total():,}</td>'
@@ -136,8 +139,8 @@ def _time(summary: CorpusSummary) -> str:
     )
     return (
         f'<section>\n<h2 id="time">Over time</h2>\n<p class="soft">Flags per 1,000 words, by {unit}. Dotted: no '
-        f"text of that {unit}.{undated}</p>\n{_chart(found, _all)}"
-        f'<h3>The most frequent techniques</h3>\n<div class="multiples">\n{charts}</div>\n'
+        f'text of that {unit}.{undated}</p>\n<div class="wide">{_chart(found, _all)}</div>'
+        f'<h3>The most frequent techniques</h3>\n<p class="soft">All on one scale.</p>\n<div class="multiples">\n{charts}</div>\n'
         f'<details><summary>The numbers</summary><table><thead><tr><th scope="col">{unit}</th>'
         '<th scope="col" class="number">documents</th><th scope="col" class="number">words</th>'
         '<th scope="col" class="number">flags</th><th scope="col" class="number">per 1,000 words</th></tr></thead>'
@@ -153,11 +156,21 @@ def _of(id_: str) -> Callable[[Counter[str]], int]:
     return lambda techniques: techniques[id_]
 
 
-def _chart(found: Mapping[str, Period], number: Callable[[Counter[str]], int], small: bool = False) -> str:
-    """Return columns of flags per 1,000 words, one a period."""
+def _rates(found: Mapping[str, Period], number: Callable[[Counter[str]], int]) -> list[float]:
+    """Return flags per 1,000 words of each period, 0 where there are no words."""
+    return [1000 * number(p.techniques) / p.words if p.words else 0.0 for p in found.values()]
+
+
+def _chart(
+    found: Mapping[str, Period],
+    number: Callable[[Counter[str]], int],
+    top: float | None = None,
+    small: bool = False,
+) -> str:
+    """Return columns of flags per 1,000 words, one a period; `top` is the rate that fills the height."""
     width, height, left, bottom = (320, 120, 34, 22) if small else (960, 220, 44, 24)
-    rates = [1000 * number(p.techniques) / p.words if p.words else 0.0 for p in found.values()]
-    top = max(rates) or 1.0
+    rates = _rates(found, number)
+    top = top or max(rates) or 1.0
     step = (width - left) / len(rates)
     tall = height - bottom - 12
     base = height - bottom
@@ -182,9 +195,18 @@ def _chart(found: Mapping[str, Period], number: Callable[[Counter[str]], int], s
     return (
         f'<svg class="chart" viewBox="0 0 {width} {height}" role="img" aria-label="{says}">'
         f'<line x1="{left}" y1="{base}" x2="{width}" y2="{base}"/><line x1="{left}" y1="12" x2="{width}" y2="12"/>'
-        f'<text x="{left - 6}" y="16" text-anchor="end">{top:.2g}</text>'
+        f'<text x="{left - 6}" y="16" text-anchor="end">{_tick(top)}</text>'
         f'<text x="{left - 6}" y="{base}" text-anchor="end">0</text>{columns}{labels}</svg>\n'
     )
+
+
+def _tick(rate: float) -> str:
+    """Return the label of a height, with as many digits as fit beside it.
+
+    >>> _tick(1234.5), _tick(56.34), _tick(5.634), _tick(0.0563)
+    ('1,234', '56', '5.6', '0.056')
+    """
+    return f"{rate:,.0f}" if rate >= 10 else f"{rate:.2g}"
 
 
 def _passages(summary: CorpusSummary) -> str:
