@@ -80,7 +80,7 @@ type PageFailure =
   | { kind: "noSelection" }
   | { kind: "noArticle" }
   | { kind: "viewer" }
-  | { kind: "restricted" }
+  | { kind: "restricted"; detail: string } // in the browser's own words
   | { kind: "unsettled" }; // it was left or redrawn while it was read
 
 type Failure = ServerFailure | PageFailure;
@@ -106,8 +106,16 @@ interface Row {
   suffix: string;
 }
 
+/** How far a check has come whose passages arrive one by one. */
+interface Progress {
+  /** Passages until now. */
+  found: number;
+  /** The part of the text before the end of the last one, from 0 to 1. */
+  reached: number;
+}
+
 type View = { run: string } & (
-  | { kind: "checking"; source: Source | null; words: number }
+  | { kind: "checking"; source: Source | null; words: number; progress: Progress | null }
   | { kind: "failure"; source: Source | null; failure: Failure; port: number }
   | {
       kind: "result";
@@ -126,8 +134,8 @@ type View = { run: string } & (
 
 /** For as long as the browser runs. */
 interface Filter {
-  /** Leave out what others are quoted or reported to say. */
-  authorOnly: boolean;
+  /** Whose words are left out. */
+  hiddenVoices: Voice[];
   hiddenGroups: Group[];
   /** The id of the only technique to be listed; null lists all. */
   technique: string | null;
@@ -195,7 +203,7 @@ interface Mark {
 
 type ToPage =
   | { type: "collect"; run: string; part: Part; again: boolean }
-  | { type: "paint"; run: string; marks: Mark[]; shown: number[] }
+  | { type: "paint"; run: string; from: number; marks: Mark[]; shown: number[] }
   | { type: "show"; run: string; shown: number[] }
   | { type: "emphasise"; run: string; index: number }
   | { type: "clear" }
@@ -215,7 +223,13 @@ interface Settings {
   token: string;
   /** Of the interface; "" follows the browser. */
   language: Language;
+  palette: Palette;
+  /** Of the marks, where `palette` is "own"; six hexadecimal digits each. */
+  colours: Record<Group, string>;
 }
+
+/** How marks are coloured: so that any kind of colour vision tells them apart, darker, by lines alone, or as chosen. */
+type Palette = "standard" | "strong" | "ink" | "own";
 
 /** An entry of a file in _locales. */
 interface Message {
@@ -248,6 +262,12 @@ declare var spinmark: {
   pageText?: (root: Node, selected: Boundaries | null, isLeftOut?: (element: Element) => boolean) => PageText | null;
   article?: (root: Element) => PageText | null;
   anchor?: (page: PageText, mark: Pick<Mark, "start" | "end" | "quote">) => Range[] | null;
+  reads?: (ranges: Range[], quote: string) => boolean;
+  findAgain?: (
+    earlier: string,
+    mark: Pick<Mark, "start" | "end" | "quote">,
+    later: string,
+  ) => Pick<Mark, "start" | "end" | "quote"> | null;
   paint?: (marks: ({ group: Group; ranges: Range[] } | null)[], current: number | null) => void;
 };
 

@@ -1,80 +1,70 @@
 // Make a picture of every state of the extension, light and dark: node tools/gallery.mjs [FOLDER]
 //
 // The states are made by a stand-in for the server, so that each comes out the same every time.
-import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { openChromium } from "../tests/e2e/chromium.mjs";
 import { readPanel, select } from "../tests/e2e/reader.mjs";
-import { freePort, PYTHON } from "../tests/e2e/server.mjs";
-import { openSite } from "../tests/e2e/site.mjs";
+import { freePort } from "../tests/e2e/server.mjs";
+import { openSite, pageOf } from "../tests/e2e/site.mjs";
+import { answer, CONTESTED, HEALTH, openStandIn, stream } from "../tests/e2e/stand-in.mjs";
 
 const FOLDER = process.argv[2] ?? "tests/e2e/output/gallery";
-const CONTRACT = new URL("../tests/contract/", import.meta.url);
-const TECHNIQUES = execFileSync(PYTHON, ["-m", "spinmark", "techniques", "--format", "json"], { encoding: "utf8" });
-const contested = JSON.parse(readFileSync(new URL("report-quoted-contested.json", CONTRACT), "utf8"));
+const { flags: FLAGS } = CONTESTED.response;
 
-const MODEL = contested.response.model;
-const HEALTH = { status: "ok", version: "0.1.0", model: MODEL };
-const [FLAG] = contested.response.flags;
-const EXPLANATION = {
-  schema: "spinmark.explanation/1",
-  cues: [
-    { start_utf16: FLAG.start_utf16, end_utf16: FLAG.start_utf16 + FLAG.text.indexOf(" "), weight: -0.04 },
-    { start_utf16: FLAG.start_utf16 + FLAG.text.lastIndexOf(" ") + 1, end_utf16: FLAG.end_utf16, weight: 0.31 },
-  ],
-};
 /** @param {string} status */
-const statusReport = (status) => ({ ...contested.response, status, language: status === "ok" ? "en" : "fi", flags: [] });
+const statusReport = (status) => ({ ...CONTESTED.response, status, language: status === "ok" ? "en" : "fi", flags: [] });
 /**
  * @param {number} status
  * @param {object} [more]
  */
 const problem = (status, more = {}) => ({ status, body: { type: "urn:spinmark:problem:x", title: "Refused", status, detail: "The request came from a page of another site.", ...more } });
 
-/** What the stand-in says to a check, state by state. @type {Record<string, {status?: number, body?: any, health?: any, waits?: boolean}>} */
+/**
+ * What the stand-in says to a check, state by state; `lines` begin a stream that does not end, and none at all leave
+ * the check waiting.
+ *
+ * @type {Record<string, {status?: number, body?: any, health?: any, lines?: unknown[]}>}
+ */
 const STATES = {
-  result: { body: contested.response },
-  checking: { waits: true },
+  result: { body: CONTESTED.response },
+  checking: {},
+  progress: { lines: [{ flag: FLAGS[0] }] },
   nothing: { body: statusReport("ok") },
   language: { body: statusReport("unsupported_language") },
   "too-short": { body: statusReport("too_short") },
+  truncated: { body: { ...CONTESTED.response, status: "truncated" } },
   token: problem(401),
   refused: problem(403),
   "too-long": problem(413, { max_chars: 200_000, length: 251_334 }),
   busy: problem(429),
+  error: problem(500, { detail: "Something went wrong in the server." }),
   "too-old": { ...problem(404), health: { ...HEALTH, version: "0.0.9" } },
   "too-new": { body: { schema: "spinmark.report/2" } },
   foreign: { body: { hello: "world" }, health: {} },
 };
-let state = /** @type {(typeof STATES)[string]} */ (STATES.result);
 
-const server = createServer((request, response) => {
-  const path = request.url ?? "";
-  const isCheck = path === "/v1/check";
-  if (isCheck && state.waits) return;
-  const body = isCheck
-    ? state.body
-    : path === "/v1/techniques"
-      ? JSON.parse(TECHNIQUES)
-      : path === "/v1/explain"
-        ? EXPLANATION
-        : (state.health ?? HEALTH);
-  request.resume();
-  response.writeHead(isCheck ? (state.status ?? 200) : 200, { "Content-Type": "application/json" });
-  response.end(JSON.stringify(body));
-});
-await new Promise((done) => server.listen(0, "127.0.0.1", () => done(undefined)));
-const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+const standIn = await openStandIn();
+const { port } = standIn;
+/** @param {(typeof STATES)[string]} state */
+function stage({ status = 200, body, health = HEALTH, lines }) {
+  standIn.health = health;
+  standIn.check = (response) => {
+    if (body) answer(response, body, status);
+    else if (lines) stream(response, ...lines);
+  };
+}
+
 const site = await openSite({
-  "page.html": `<!doctype html><html lang="en"><meta charset="utf-8"><title>A page</title><body style="font:18px/1.6 Georgia,serif;margin:3rem;max-width:34rem"><h1>A page</h1><p id="text"></p>`,
+  "page.html": pageOf('<body style="font:18px/1.6 Georgia,serif;margin:3rem;max-width:34rem"><h1>A page</h1><p id="text"></p>'),
 });
 const chromium = await openChromium();
 mkdirSync(FOLDER, { recursive: true });
 
+/** @typedef {import("puppeteer-core").Page} Page */
+
 /**
- * @param {import("puppeteer-core").Page} target
+ * @param {Page} target
  * @param {string} name
  */
 async function photograph(target, name) {
@@ -89,22 +79,34 @@ try {
   const [page] = await chromium.browser.pages();
   if (!page) throw new Error("the browser opened no page");
   const configure = (/** @type {object} */ items) => chromium.inWorker((items) => chrome.storage.local.set(items), items);
-  const check = async () => {
+  const { text } = CONTESTED.request.body;
+  const filler = " The clerk read the minutes aloud, and nobody had a question about them.".repeat(80);
+  const check = async (isLong = false) => {
     await page.goto("about:blank");
     await page.goto(site.url("page.html"));
-    await page.$eval("#text", (p, text) => void (p.textContent = text), contested.request.body.text);
+    await page.$eval("#text", (p, text) => void (p.textContent = text), isLong ? text + filler : text);
     await select(page, "#text");
     await chromium.pressCommand(page);
+    return chromium.panel();
+  };
+  /**
+   * @param {string} address
+   * @param {string} [letter]
+   */
+  const commandAt = async (address, letter) => {
+    await page.goto(address);
+    await chromium.pressCommand(page, letter);
     return chromium.panel();
   };
   for (const language of ["en", "fi"]) {
     await configure({ port, language });
     for (const [name, next] of Object.entries(STATES)) {
-      state = next;
-      const panel = await check();
-      const kind = name === "checking" ? "checking" : "body" in next && /report\/1$/.test(next.body?.schema ?? "") ? "result" : "failure";
+      stage(next);
+      const panel = await check("lines" in next);
+      const kind = !("body" in next) ? "checking" : /report\/1$/.test(next.body.schema ?? "") ? "result" : "failure";
       await readPanel(panel, kind);
       if (kind === "checking") await panel.waitForFunction(() => /\d/.test(document.querySelector("#status")?.textContent ?? ""));
+      if (next.lines) await panel.waitForSelector("#progress[value]");
       await photograph(panel, `panel-${name}-${language}`);
       if (name === "result") {
         await photograph(page, `page-${language}`);
@@ -126,10 +128,10 @@ try {
       }
       await chromium.closePanel();
     }
-    state = /** @type {(typeof STATES)[string]} */ (STATES.result);
+    stage(/** @type {(typeof STATES)[string]} */ (STATES.result));
     for (const name of ["popup", "options"]) {
       const shown = await chromium.openExtensionPage(name);
-      await shown.setViewport(name === "popup" ? { width: 320, height: 400 } : { width: 720, height: 1400 });
+      await shown.setViewport(name === "popup" ? { width: 320, height: 400 } : { width: 720, height: 1900 });
       await shown.waitForSelector(name === "popup" ? '#server[data-state="up"]' : "#techniques input");
       await photograph(shown, `${name}-${language}`);
       if (name === "options") {
@@ -138,6 +140,35 @@ try {
       }
       await shown.close();
     }
+
+    for (const palette of ["strong", "ink", "own"]) {
+      await configure({ palette, colours: { attack: "#d00000", justification: "#6a0dad", simplification: "#007070", distraction: "#c71585", call: "#ffd400", wording: "#333333" } });
+      const panel = await check();
+      await readPanel(panel, "result");
+      await photograph(page, `page-colours-${palette}-${language}`);
+      await photograph(panel, `panel-colours-${palette}-${language}`);
+      await chromium.closePanel();
+    }
+    await chromium.inWorker(() => chrome.storage.local.remove(["palette", "colours"]));
+
+    await configure({ token: "a-token-of-another-server" });
+    stage(/** @type {(typeof STATES)[string]} */ (STATES.token));
+    /** States that come of the page or the settings, not of an answer. @type {[string, () => Promise<Page>][]} */
+    const others = [
+      ["wrong-token", check],
+      ["restricted", () => commandAt("chrome://version")],
+      ["no-selection", () => commandAt(site.url("page.html"))],
+      ["no-article", () => commandAt(site.url("page.html"), "E")],
+      ["not-ready", () => commandAt("about:blank")],
+    ];
+    for (const [name, reach] of others) {
+      const panel = await reach();
+      await readPanel(panel, "failure");
+      await photograph(panel, `panel-${name}-${language}`);
+      await chromium.closePanel();
+    }
+    await chromium.inWorker(() => chrome.storage.local.remove("token"));
+
     await configure({ port: await freePort() });
     const panel = await check();
     await readPanel(panel, "failure");
@@ -147,6 +178,5 @@ try {
 } finally {
   await chromium.close();
   site.close();
-  server.closeAllConnections();
-  server.close();
+  standIn.close();
 }

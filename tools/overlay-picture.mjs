@@ -53,6 +53,7 @@ try {
   await page.evaluate(() => document.querySelector("h1")?.scrollIntoView());
   await later(1500); // the window slides the panel in, and nothing says when that ends
   execFileSync("import", ["-window", "root", "-strip", PICTURE]);
+  execFileSync("mogrify", ["-dither", "None", "-colors", "128", "-define", "png:format=png8", PICTURE]);
 } finally {
   await browser.close();
   await server.stop();

@@ -1,8 +1,22 @@
 // The only file that knows the server: its paths, its headers and what its answers mean.
 import { serverAddress, versionKind } from "../shared/settings.js";
+import { jsonLines } from "./json-lines.js";
+import { listenWithin } from "./patience.js";
 
-// An answer takes well under a second; a browser ends a silent worker's request after half a minute.
-const TIMEOUT_MS = 25_000;
+// An answer, or the next line of one, takes well under a second; a browser ends a silent worker's request after
+// half a minute.
+const SILENCE_MS = 25_000;
+
+// A text of a few hundred words is answered before a reader could see its first mark come alone.
+const STREAM_FROM_CHARS = 4_000;
+
+const NDJSON = "application/x-ndjson";
+
+/**
+ * How an answer is waited for: until `signal` calls it off; `found` hears of flags before the rest is known.
+ *
+ * @typedef {{signal?: AbortSignal, found?: (flag: Flag) => void}} Listening
+ */
 
 /**
  * @param {{fetch: typeof fetch, mayReach: () => Promise<boolean>, settings: () => Promise<Settings>}} means
@@ -11,12 +25,14 @@ export function createApi({ fetch, mayReach, settings }) {
   /**
    * @param {string} path
    * @param {{method?: string, headers?: Record<string, string>, body?: string}} [request]
+   * @param {Listening} [listening]
    * @returns {Promise<{kind: "answer", body: any} | ServerFailure>}
    */
-  async function ask(path, request = {}) {
+  async function ask(path, request = {}, { signal, found } = {}) {
     const { port, token } = await settings();
     if (!(await mayReach())) return { kind: "permission" };
     const headers = { ...request.headers, ...(token ? { Authorization: `Bearer ${token}` } : {}) };
+    const patience = listenWithin(SILENCE_MS, signal);
     let response;
     let body;
     try {
@@ -26,27 +42,38 @@ export function createApi({ fetch, mayReach, settings }) {
         cache: "no-store",
         credentials: "omit",
         redirect: "error",
-        signal: AbortSignal.timeout(TIMEOUT_MS),
+        signal: patience.signal,
       });
+      patience.heard();
+      if (response.ok && isStream(response)) return await lastOf(jsonLines(response, patience.heard), found);
       body = parse(await response.text());
     } catch (error) {
+      // An answer that breaks off is that of a server that was stopped; nobody waits for one that was called off.
       return { kind: /** @type {Error} */ (error).name === "TimeoutError" ? "slow" : "down" };
+    } finally {
+      patience.end();
     }
     if (response.ok) return body === null ? { kind: "foreign" } : { kind: "answer", body };
-    const failure = failureOf(response, body);
+    const failure = failureOf(response.status, body, response.headers.get("Retry-After"));
     return failure.kind === "token" && token ? { kind: "wrongToken" } : failure;
   }
 
   /**
    * @param {string} path
    * @param {object} question
+   * @param {Record<string, string>} [headers]
+   * @param {Listening} [listening]
    */
-  const post = (path, question) =>
-    ask(path, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-Spinmark": "1" },
-      body: JSON.stringify(question),
-    });
+  const post = (path, question, headers = {}, listening = {}) =>
+    ask(
+      path,
+      {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "X-Spinmark": "1", ...headers },
+        body: JSON.stringify(question),
+      },
+      listening,
+    );
 
   /** @returns {Promise<{kind: "up", model: Model} | ServerFailure>} */
   async function health() {
@@ -60,13 +87,17 @@ export function createApi({ fetch, mayReach, settings }) {
 
   return {
     /**
+     * Check a text. The flags of a long one are told to `found` as they come, and once more in the report.
+     *
      * @param {string} text
+     * @param {Listening} [listening]
      * @returns {Promise<{kind: "report", report: Report} | ServerFailure>}
      */
-    async check(text) {
+    async check(text, listening = {}) {
       const { minConfidence } = await settings();
-      const question = { text: acceptable(text) };
-      const answer = await post("/v1/check", minConfidence > 0 ? { ...question, min_confidence: minConfidence } : question);
+      const question = { text: acceptable(text), ...(minConfidence > 0 ? { min_confidence: minConfidence } : {}) };
+      const headers = /** @type {Record<string, string>} */ (text.length < STREAM_FROM_CHARS ? {} : { Accept: NDJSON });
+      const answer = await post("/v1/check", question, headers, listening);
       if (answer.kind === "answer") {
         if (isReport(answer.body)) return { kind: "report", report: answer.body };
         if (isLaterReport(answer.body)) return { kind: "tooNew", version: null };
@@ -120,15 +151,41 @@ export function createApi({ fetch, mayReach, settings }) {
  */
 const acceptable = (text) => text.toWellFormed().replaceAll("\0", "\ufffd");
 
+/** @param {Response} response */
+function isStream(response) {
+  return response.headers.get("Content-Type")?.split(";")[0]?.trim() === NDJSON;
+}
+
 /**
- * @param {Response} response
+ * Tell the flags of a stream as they come and return what it ends with.
+ *
+ * @param {AsyncIterable<any>} lines
+ * @param {(flag: Flag) => void} [found]
+ * @returns {Promise<{kind: "answer", body: any} | ServerFailure>}
+ */
+async function lastOf(lines, found) {
+  /** @type {Flag[]} */
+  const flags = [];
+  for await (const line of lines) {
+    if (line?.report) return { kind: "answer", body: { ...line.report, flags } };
+    if (line?.problem) return failureOf(line.problem.status, line.problem, null);
+    if (!line?.flag) return { kind: "foreign" };
+    flags.push(line.flag);
+    found?.(line.flag);
+  }
+  return { kind: "down" }; // cut off
+}
+
+/**
+ * @param {number} status
  * @param {any} problem an RFC 9457 problem document, or whatever else stood in the body
+ * @param {string | null} retryAfter
  * @returns {ServerFailure}
  */
-function failureOf(response, problem) {
+function failureOf(status, problem, retryAfter) {
   if (typeof problem?.type !== "string" || typeof problem.title !== "string") return { kind: "foreign" };
   const detail = typeof problem.detail === "string" ? problem.detail : problem.title;
-  switch (response.status) {
+  switch (status) {
     case 401:
       return { kind: "token" };
     case 403:
@@ -137,7 +194,7 @@ function failureOf(response, problem) {
       return { kind: "tooLong", length: numberOrNull(problem.length), maxChars: numberOrNull(problem.max_chars) };
     case 429:
     case 503:
-      return { kind: "busy", retryAfterS: numberOrNull(Number(response.headers.get("Retry-After") ?? NaN)) };
+      return { kind: "busy", retryAfterS: numberOrNull(Number(retryAfter ?? NaN)) };
     default:
       return { kind: "error", detail };
   }

@@ -1,10 +1,12 @@
 // Wires the browser's events to what is done about them.
 import { browser, openPanel, SERVER_ORIGIN } from "../shared/browser.js";
-import { readSettings } from "../shared/settings.js";
+import { markStyle } from "../shared/colours.js";
+import { readSettings, settingsFrom } from "../shared/settings.js";
 import { createApi } from "./api.js";
 import { check } from "./check.js";
 import * as page from "./page.js";
 import { createPreferences } from "./preferences.js";
+import { createRuns } from "./runs.js";
 import { createViews } from "./views.js";
 
 const MENU_ITEM = "check-selection";
@@ -17,9 +19,13 @@ const api = createApi({
   mayReach: () => browser.permissions.contains(SERVER_ORIGIN),
   settings: readSettings,
 });
-const views = createViews(browser.storage.session, showBadge);
+const runs = createRuns();
+const views = createViews(browser.storage.session, async (tabId, view, run) => {
+  if (view === null) runs.end(tabId, run);
+  await showBadge(tabId, view);
+});
 const preferences = createPreferences(browser.storage);
-const means = { api, page, views, preferences, settings: readSettings };
+const means = { api, page, runs, views, preferences, settings: readSettings };
 
 browser.runtime.onInstalled.addListener(async () => {
   await browser.contextMenus.removeAll();
@@ -56,7 +62,17 @@ browser.tabs.onUpdated.addListener(async (tabId, { status }) => {
   const view = status ? await views.read(tabId) : null;
   if (!view || (view.kind === "checking" && view.source === null)) return;
   const isThere = (await page.isThere(tabId, view.run, view.source)) ?? status !== "loading";
-  if (!isThere && (await views.isCurrent(tabId, view.run))) await views.forget(tabId);
+  if (!isThere) await views.forget(tabId, view.run);
+});
+
+// Pages are painted anew at once, so that a reader who chooses colours sees them where they are meant for.
+browser.storage.onChanged.addListener(async (changes, area) => {
+  if (area !== "local" || !("palette" in changes || "colours" in changes)) return;
+  const settings = await readSettings();
+  const earlier = Object.fromEntries(Object.entries(changes).map(([key, { oldValue }]) => [key, oldValue]));
+  const styles = { before: markStyle(settingsFrom({ ...settings, ...earlier })), after: markStyle(settings) };
+  if (styles.before === styles.after) return;
+  for (const { id } of await browser.tabs.query({})) if (id !== undefined) await page.recolour(id, styles);
 });
 
 browser.tabs.onRemoved.addListener((tabId) => views.forget(tabId));
@@ -104,7 +120,8 @@ async function handle(message, sender) {
  */
 async function checkPart(tabId, part, menu) {
   const run = crypto.randomUUID();
-  await check(tabId, run, () => page.readText(tabId, run, part, menu), means);
+  const read = async () => page.readText(tabId, run, part, menu, markStyle(await readSettings()));
+  await check(tabId, run, read, means);
 }
 
 /** @param {number} tabId */

@@ -1,18 +1,23 @@
 // Our part in a page: put there by a reader's gesture, asked by messages.
 import { browser } from "../shared/browser.js";
 import { toPage } from "../shared/messages.js";
+import { reach } from "./reach.js";
 
 /** In this order: each finds in `globalThis.spinmark` what the ones before it have put there. */
 export const CONTENT_SCRIPTS = [
   "content/page-text.js",
   "content/article.js",
   "content/anchor.js",
+  "content/follow.js",
   "content/overlay.js",
   "content/content.js",
 ];
 export const CONTENT_STYLE = "content/overlay.css";
 
-/** @type {Record<Part, PageFailure["kind"]>} */
+// Chromium paints the author's ::highlight rules alone, Firefox paints in shadow roots the user's alone.
+const ORIGINS = /** @type {const} */ (["AUTHOR", "USER"]);
+
+/** @type {Record<Part, "noSelection" | "noArticle">} */
 const NOTHING = { selection: "noSelection", article: "noArticle" };
 
 /** @typedef {{source: Source, text: string}} Selected */
@@ -24,10 +29,11 @@ const NOTHING = { selection: "noSelection", article: "noArticle" };
  * @param {string} run
  * @param {Part} part
  * @param {chrome.contextMenus.OnClickData | null} menu what the context menu knows, when it was the gesture
+ * @param {string} style what the marks' colours add to overlay.css
  * @returns {Promise<Selected | PageFailure>}
  */
-export async function readText(tabId, run, part, menu) {
-  const frames = await reach(() => inject(tabId));
+export async function readText(tabId, run, part, menu, style) {
+  const frames = await reach(() => inject(tabId, style), () => isGranted(tabId));
   if ("kind" in frames) return fromMenu(menu) ?? frames;
   const answers = await Promise.all(
     frames.map(async (frameId) => {
@@ -76,45 +82,18 @@ export async function textOf(tabId, run, source) {
 }
 
 /**
- * Return the frames that `put` reaches, or why it reaches none. A page that is being left or loaded loses a frame
- * in between; it gets a second try.
- *
- * @param {() => Promise<number[]>} put
- * @returns {Promise<number[] | PageFailure>}
- */
-export async function reach(put) {
-  for (let left = 1; ; left -= 1) {
-    try {
-      return await put();
-    } catch (error) {
-      if (isRefusal(/** @type {Error} */ (error).message)) return { kind: "restricted" };
-      if (left === 0) return { kind: "unsettled" };
-    }
-  }
-}
-
-/**
- * Say whether a browser keeps extensions out of a page: its own pages, its shop, its error pages, and in Firefox
- * the PDF viewer. Browsers tell that by words alone.
- *
- * @param {string} words
- */
-function isRefusal(words) {
-  return /cannot access|cannot be scripted|missing host permission|showing error page|not allowed/i.test(words);
-}
-
-/**
  * Paint passages; for each, return whether it was found again in the page.
  *
  * @param {number} tabId
  * @param {string} run
  * @param {number} frameId
+ * @param {number} from how many marks of the run come before these
  * @param {Mark[]} marks
- * @param {number[]} shown the marks to be seen at once; the others wait for `show`
+ * @param {number[]} shown the marks to be seen at once, of all of the run; the others wait for `show`
  * @returns {Promise<boolean[]>}
  */
-export async function paint(tabId, run, frameId, marks, shown) {
-  const placed = await toPage(tabId, frameId, { type: "paint", run, marks, shown });
+export async function paint(tabId, run, frameId, from, marks, shown) {
+  const placed = await toPage(tabId, frameId, { type: "paint", run, from, marks, shown });
   return Array.isArray(placed) ? placed : marks.map(() => false);
 }
 
@@ -152,10 +131,39 @@ export async function isThere(tabId, run, source) {
 }
 
 /**
+ * Give the marks of a tab other colours, where our part lives in its page.
+ *
  * @param {number} tabId
+ * @param {{before: string, after: string}} styles
+ */
+export async function recolour(tabId, { before, after }) {
+  if ((await toPage(tabId, 0, { type: "alive", run: "" })) === null) return;
+  const target = { tabId, allFrames: true };
+  try {
+    for (const origin of ORIGINS) {
+      if (before) await browser.scripting.removeCSS({ target, origin, css: before });
+      if (after) await browser.scripting.insertCSS({ target, origin, css: after });
+    }
+  } catch {
+    // The page was left in the meantime, or the grant has ended: the next check brings the new colours.
+  }
+}
+
+/**
+ * Say whether the reader's gesture still lets us into a tab's page: without that its address is kept from us.
+ *
+ * @param {number} tabId
+ */
+async function isGranted(tabId) {
+  return (await browser.tabs.get(tabId)).url !== undefined;
+}
+
+/**
+ * @param {number} tabId
+ * @param {string} style
  * @returns {Promise<number[]>} the frames that we may speak to
  */
-async function inject(tabId) {
+async function inject(tabId, style) {
   const results = await browser.scripting.executeScript({
     target: { tabId, allFrames: true },
     files: CONTENT_SCRIPTS,
@@ -163,9 +171,9 @@ async function inject(tabId) {
   const fresh = results.filter((result) => /** @type {unknown} */ (result.result) === true);
   if (fresh.length > 0) {
     const target = { tabId, frameIds: fresh.map((result) => result.frameId) };
-    // Chromium paints the author's ::highlight rules alone, Firefox paints in shadow roots the user's alone.
-    for (const origin of /** @type {const} */ (["AUTHOR", "USER"])) {
+    for (const origin of ORIGINS) {
       await browser.scripting.insertCSS({ target, origin, files: [CONTENT_STYLE] });
+      if (style) await browser.scripting.insertCSS({ target, origin, css: style });
     }
   }
   return results.map((result) => result.frameId);

@@ -3,9 +3,26 @@ import { tabOfView, viewKey } from "../shared/messages.js";
 
 /**
  * @param {Pick<chrome.storage.StorageArea, "get" | "set" | "remove">} storage
- * @param {(tabId: number, view: View | null) => Promise<void>} changed
+ * @param {(tabId: number, view: View | null, run: string) => Promise<void>} changed hears of every view, and of the
+ *   run whose view is gone
  */
 export function createViews(storage, changed) {
+  /** @type {Promise<unknown>} */
+  let done = Promise.resolve();
+
+  /**
+   * Look and change without another change in between: a page that is left and a check that begins come close
+   * together.
+   *
+   * @template T
+   * @param {() => Promise<T>} change
+   */
+  function inTurn(change) {
+    const result = done.then(change);
+    done = result.catch(() => {}); // told to whoever asked for it
+    return result;
+  }
+
   /**
    * @param {number} tabId
    * @returns {Promise<View | null>}
@@ -13,15 +30,6 @@ export function createViews(storage, changed) {
   async function read(tabId) {
     const key = viewKey(tabId);
     return /** @type {View | undefined} */ ((await storage.get(key))[key]) ?? null;
-  }
-
-  /**
-   * @param {number} tabId
-   * @param {View} view
-   */
-  async function write(tabId, view) {
-    await storage.set({ [viewKey(tabId)]: view });
-    await changed(tabId, view);
   }
 
   /**
@@ -44,7 +52,15 @@ export function createViews(storage, changed) {
     },
 
     isCurrent,
-    begin: write,
+
+    /**
+     * @param {number} tabId
+     * @param {View} view
+     */
+    async begin(tabId, view) {
+      await inTurn(() => storage.set({ [viewKey(tabId)]: view }));
+      await changed(tabId, view, view.run);
+    },
 
     /**
      * Replace the view unless a later run, or a clearing, has taken its place.
@@ -53,14 +69,26 @@ export function createViews(storage, changed) {
      * @param {View} view
      */
     async advance(tabId, view) {
-      if (await isCurrent(tabId, view.run)) await write(tabId, view);
+      const isDone = await inTurn(async () => {
+        const isMine = await isCurrent(tabId, view.run);
+        if (isMine) await storage.set({ [viewKey(tabId)]: view });
+        return isMine;
+      });
+      if (isDone) await changed(tabId, view, view.run);
     },
 
-    /** @param {number} tabId */
-    async forget(tabId) {
-      if ((await read(tabId)) === null) return;
-      await storage.remove(viewKey(tabId));
-      await changed(tabId, null);
+    /**
+     * @param {number} tabId
+     * @param {string} [run] only where the view is still this run's
+     */
+    async forget(tabId, run) {
+      const gone = await inTurn(async () => {
+        const view = await read(tabId);
+        if (view === null || (run !== undefined && view.run !== run)) return null;
+        await storage.remove(viewKey(tabId));
+        return view.run;
+      });
+      if (gone !== null) await changed(tabId, null, gone);
     },
   };
 }

@@ -1,7 +1,7 @@
 // What our part in a page does when the background or the panel asks. Its value, when injected, says
 // whether this was the first time.
 (() => {
-  const { pageText, article, anchor, paint } = /** @type {Required<typeof spinmark> & {listening?: boolean}} */ (spinmark);
+  const { pageText, article, anchor, reads, findAgain, paint } = /** @type {Required<typeof spinmark>} */ (spinmark);
   const ours = /** @type {{listening?: boolean}} */ (spinmark);
   if (ours.listening) return false;
   ours.listening = true;
@@ -9,15 +9,23 @@
   // Fields whose text a reader can select and would want checked; a password is neither.
   const TEXT_FIELDS = new Set(["text", "search", "url", "tel"]);
 
+  // Of a page that never rests we take a part of its time that nobody notices.
+  const REST_PER_LOOK = 20;
+
   let run = "";
   /** @type {{where: "page", page: PageText, part: Part} | {where: "field", text: string, part: "selection"} | null} */
   let collected = null;
-  /** @type {({group: Group, ranges: Range[]} | null)[]} */
+  /** What was found again in the page, null for the rest. Without ranges the page has since lost its words.
+   * @type {(Mark & {ranges: Range[] | null} | null)[]} */
   let marks = [];
   /** The marks that are painted; the others are dismissed or filtered out. @type {Set<number>} */
   let shown = new Set();
   /** @type {number | null} */
   let current = null;
+  /** A look at the marks is due or was just taken; what changes meanwhile is looked at after it. */
+  let isLooking = false;
+  let isChanged = false;
+  const changes = new MutationObserver(lookSoon);
 
   chrome.runtime.onMessage.addListener((/** @type {ToPage} */ message, _sender, respond) => {
     respond(answer(message));
@@ -27,6 +35,7 @@
   addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || marks.length === 0) return;
     clear();
+    run = ""; // marks may still be on their way
     chrome.runtime.sendMessage({ type: "cleared" });
   });
 
@@ -46,7 +55,7 @@
       case "collect":
         return collect(message);
       case "paint":
-        return message.run === run ? place(message.marks, message.shown) : null;
+        return message.run === run ? place(message.from, message.marks, message.shown) : null;
       case "show":
         return message.run === run && show(message.shown);
       case "emphasise":
@@ -145,16 +154,21 @@
   }
 
   /**
+   * Place marks behind the first `from` ones.
+   *
+   * @param {number} from
    * @param {Mark[]} wanted
    * @param {number[]} visible
    */
-  function place(wanted, visible) {
+  function place(from, wanted, visible) {
     const page = collected?.where === "page" ? collected.page : null;
-    marks = wanted.map((mark) => {
+    const fresh = wanted.map((mark) => {
       const ranges = page && anchor(page, mark);
-      return ranges && { group: mark.group, ranges };
+      return ranges && { ...mark, ranges };
     });
-    const placed = marks.map((mark) => mark !== null);
+    const placed = fresh.map((mark) => mark !== null);
+    marks = [...marks.slice(0, from), ...fresh];
+    watch();
     // The selection would lie over the marks and hide them; what was selected is kept in `collected`.
     if (collected?.part === "selection" && placed.includes(true)) getSelection()?.removeAllRanges();
     show(visible);
@@ -171,19 +185,64 @@
 
   function repaint() {
     paint(
-      marks.map((mark, index) => (shown.has(index) ? mark : null)),
+      marks.map((mark, index) => (shown.has(index) && mark?.ranges ? { group: mark.group, ranges: mark.ranges } : null)),
       current,
     );
   }
 
+  /** Hear of changes wherever marks stand; a shadow root's are told to nobody outside it. */
+  function watch() {
+    const roots = new Set(marks.flatMap((mark) => mark?.ranges?.map((range) => range.startContainer.getRootNode()) ?? []));
+    for (const root of roots.size ? [document, ...roots] : []) {
+      changes.observe(root, { subtree: true, childList: true, characterData: true });
+    }
+  }
+
+  function lookSoon() {
+    isChanged = true;
+    if (isLooking) return;
+    isLooking = true;
+    requestIdleCallback(
+      () => {
+        isChanged = false;
+        const began = performance.now();
+        const isWhole = look();
+        const rest = isWhole ? 0 : REST_PER_LOOK * (performance.now() - began);
+        setTimeout(() => {
+          isLooking = false;
+          if (isChanged) lookSoon();
+        }, rest);
+      },
+      { timeout: 1000 },
+    );
+  }
+
+  /**
+   * Take the marks off words that are not theirs any more, and put them where the page has theirs now. Return
+   * whether all stand.
+   */
+  function look() {
+    const strays = marks.filter((mark) => mark !== null && !(mark.ranges && reads(mark.ranges, mark.quote)));
+    if (strays.length === 0) return true;
+    const earlier = collected?.where === "page" ? collected.page.text : "";
+    const later = collected?.part === "article" ? article(document.documentElement) : pageText(document.documentElement, null);
+    for (const mark of strays) {
+      const place = mark && later && findAgain(earlier, mark, later.text);
+      if (mark) mark.ranges = place && later ? anchor(later, place) : null;
+    }
+    watch();
+    repaint();
+    return strays.every((mark) => mark?.ranges);
+  }
+
   /** @param {number} index */
   function emphasise(index) {
-    const mark = marks[index];
-    // A page that redraws itself leaves our ranges collapsed: nothing to show any more.
-    if (!mark || mark.ranges.some((range) => range.collapsed)) return false;
+    look();
+    const first = marks[index]?.ranges?.[0];
+    if (!first) return false;
     current = index;
     repaint();
-    scrollTo(/** @type {Range} */ (mark.ranges[0]));
+    scrollTo(first);
     return true;
   }
 
@@ -209,6 +268,7 @@
   }
 
   function clear() {
+    changes.disconnect();
     marks = [];
     current = null;
     repaint();

@@ -3,7 +3,7 @@
 export const FILTER_KEY = "filter";
 
 /** @type {Filter} */
-export const NO_FILTER = { authorOnly: false, hiddenGroups: [], technique: null, minConfidence: 0 };
+export const NO_FILTER = { hiddenVoices: [], hiddenGroups: [], technique: null, minConfidence: 0 };
 
 /**
  * @param {Pick<chrome.storage.StorageArea, "get">} storage
@@ -20,7 +20,7 @@ export async function readFilter(storage) {
 export function passes(filter, flag) {
   return (
     !filter.hiddenGroups.includes(flag.group) &&
-    (!filter.authorOnly || flag.attribution.voice === "author") &&
+    !filter.hiddenVoices.includes(flag.attribution.voice) &&
     (filter.technique === null || filter.technique === flag.technique) &&
     flag.confidence >= filter.minConfidence
   );

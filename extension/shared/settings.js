@@ -1,7 +1,8 @@
 import { browser } from "./browser.js";
+import { GROUPS, isColour, PALETTES, STANDARD_CHOICE } from "./colours.js";
 
 /** @type {Settings} */
-export const DEFAULTS = { port: 8712, minConfidence: 0, token: "", language: "" };
+export const DEFAULTS = { port: 8712, minConfidence: 0, token: "", language: "", palette: "standard", colours: STANDARD_CHOICE };
 
 /** The languages that _locales holds. @type {Exclude<Language, "">[]} */
 export const LANGUAGES = ["en", "fi"];
@@ -57,7 +58,19 @@ export function settingsFrom(given) {
     minConfidence: minConfidence >= 0 && minConfidence <= 1 ? minConfidence : DEFAULTS.minConfidence,
     token: typeof given.token === "string" ? given.token.trim() : DEFAULTS.token,
     language: LANGUAGES.find((language) => language === given.language) ?? DEFAULTS.language,
+    palette: PALETTES.find((palette) => palette === given.palette) ?? DEFAULTS.palette,
+    colours: coloursFrom(given.colours),
   };
+}
+
+/**
+ * @param {any} given
+ * @returns {Settings["colours"]}
+ */
+function coloursFrom(given) {
+  const colours = { ...DEFAULTS.colours };
+  for (const group of GROUPS) if (isColour(given?.[group])) colours[group] = given[group];
+  return colours;
 }
 
 /** @param {number} port */

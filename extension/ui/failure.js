@@ -76,7 +76,8 @@ function explanation(failure, port) {
       ];
     case "refused":
     case "error":
-      return [element("p", {}, failure.detail)];
+    case "restricted":
+      return [paragraph(`${failure.kind}Meaning`), element("p", { class: "quiet" }, message(`${failure.kind}Says`, failure.detail))];
     default:
       return [paragraph(`${failure.kind}Meaning`)];
   }

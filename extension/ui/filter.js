@@ -1,14 +1,15 @@
 // Above the list: whose words, which groups, which technique and how sure. The groups' buttons
 // are the marks' legend as well.
 import { toBackground } from "../shared/messages.js";
+import { GROUPS } from "../shared/colours.js";
 import { byId, element } from "./element.js";
 import { confidence, message, wholeNumber } from "./localise.js";
 
-/** @type {Group[]} */
-const GROUPS = ["attack", "justification", "simplification", "distraction", "call", "wording"];
+/** @type {Voice[]} */
+const VOICES = ["author", "quoted", "reported"];
 
 const bar = byId("filter", HTMLElement);
-const authorOnly = byId("author-only", HTMLInputElement);
+const voices = byId("voices", HTMLElement);
 const groups = byId("groups", HTMLElement);
 const technique = byId("technique", HTMLSelectElement);
 const least = byId("least", HTMLSelectElement);
@@ -19,7 +20,7 @@ const count = byId("filtered", HTMLElement);
 let filter;
 
 groups.setAttribute("aria-label", message("filterGroups"));
-authorOnly.addEventListener("change", () => change({ ...filter, authorOnly: authorOnly.checked }));
+voices.setAttribute("aria-label", message("filterVoices"));
 technique.addEventListener("change", () => change({ ...filter, technique: technique.value || null }));
 least.addEventListener("change", () => change({ ...filter, minConfidence: Number(least.value) }));
 least.append(
@@ -27,13 +28,15 @@ least.append(
     element("option", { value: String(value) }, value ? message("optionsConfidenceFrom", confidence(value)) : message("filterAnyConfidence")),
   ),
 );
+voices.append(
+  ...VOICES.map((voice) =>
+    toggle("data-voice-of", voice, message(`voice_${voice}`), () => change({ ...filter, hiddenVoices: switched(filter.hiddenVoices, voice) })),
+  ),
+);
 groups.append(
-  ...GROUPS.map((group) => {
-    const label = element("span", { class: "words" }, message(`group_${group}`));
-    const button = element("button", { type: "button", class: "plain", "data-group": group }, label, " ", element("span"));
-    button.addEventListener("click", () => toggle(group));
-    return button;
-  }),
+  ...GROUPS.map((group) =>
+    toggle("data-group", group, message(`group_${group}`), () => change({ ...filter, hiddenGroups: switched(filter.hiddenGroups, group) })),
+  ),
 );
 
 /**
@@ -48,14 +51,8 @@ export function showFilter(next, flags, shown, nameOf) {
   filter = next;
   // One passage alone is no list to filter, unless the filter hides it.
   bar.hidden = flags.length < 2 && shown === flags.length;
-  authorOnly.checked = filter.authorOnly;
-  for (const button of /** @type {Iterable<HTMLElement>} */ (groups.children)) {
-    const group = /** @type {Group} */ (button.dataset.group);
-    const number = flags.filter((flag) => flag.group === group).length;
-    button.hidden = number === 0;
-    button.setAttribute("aria-pressed", String(!filter.hiddenGroups.includes(group)));
-    /** @type {Element} */ (button.lastElementChild).textContent = wholeNumber(number);
-  }
+  showToggles(voices, VOICES, filter.hiddenVoices, (voice) => flags.filter((flag) => flag.attribution.voice === voice).length);
+  showToggles(groups, GROUPS, filter.hiddenGroups, (group) => flags.filter((flag) => flag.group === group).length);
   least.value = String(filter.minConfidence);
   showTechniques(flags, nameOf);
   count.textContent =
@@ -84,11 +81,47 @@ function showTechniques(flags, nameOf) {
   technique.value = filter.technique ?? "";
 }
 
-/** @param {Group} group */
-function toggle(group) {
-  const others = filter.hiddenGroups.filter((hidden) => hidden !== group);
-  const wasHidden = others.length < filter.hiddenGroups.length;
-  change({ ...filter, hiddenGroups: wasHidden ? others : [...others, group] });
+/**
+ * Make a button that leaves something out and lets it in again.
+ *
+ * @param {string} attribute
+ * @param {string} value
+ * @param {string} words
+ * @param {() => void} pressed
+ */
+function toggle(attribute, value, words, pressed) {
+  const label = element("span", { class: "words" }, words);
+  const button = element("button", { type: "button", class: "plain", [attribute]: value }, label, " ", element("span"));
+  button.addEventListener("click", pressed);
+  return button;
+}
+
+/**
+ * @template T
+ * @param {HTMLElement} holder its buttons stand for `values`, in their order
+ * @param {T[]} values
+ * @param {T[]} hidden
+ * @param {(value: T) => number} count
+ */
+function showToggles(holder, values, hidden, count) {
+  values.forEach((value, i) => {
+    const button = /** @type {HTMLElement} */ (holder.children[i]);
+    const number = count(value);
+    button.hidden = number === 0;
+    button.setAttribute("aria-pressed", String(!hidden.includes(value)));
+    /** @type {Element} */ (button.lastElementChild).textContent = wholeNumber(number);
+  });
+}
+
+/**
+ * Return a list without a value, or with it where it was not in.
+ *
+ * @template T
+ * @param {T[]} values
+ * @param {T} value
+ */
+function switched(values, value) {
+  return values.includes(value) ? values.filter((other) => other !== value) : [...values, value];
 }
 
 /** @param {Filter} next */

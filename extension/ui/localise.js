@@ -71,11 +71,3 @@ function fill(entry, words) {
     return words[Number(place?.[1]) - 1] ?? "";
   });
 }
-
-/** Fill in the strings that a page names in `data-message`. */
-export function localisePage() {
-  document.documentElement.lang = LANGUAGE;
-  for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-message]"))) {
-    element.textContent = message(element.dataset.message ?? "");
-  }
-}

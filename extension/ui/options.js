@@ -4,10 +4,12 @@ import { DISMISSALS_KEY, readDismissals } from "../shared/dismissals.js";
 import { JUDGEMENTS_KEY, readJudgements, toJsonLines } from "../shared/judgements.js";
 import { toBackground } from "../shared/messages.js";
 import { isPort, LANGUAGES, readSettings, writeSettings } from "../shared/settings.js";
+import { chosenColours, offerColours } from "./colours.js";
 import { byId, element } from "./element.js";
 import { save as saveFile } from "./export.js";
-import { failureBody, failureTitle } from "./failure.js";
-import { confidence as confidenceText, localisePage, message } from "./localise.js";
+import { confidence as confidenceText, message } from "./localise.js";
+import { preparePage } from "./page.js";
+import { showServer } from "./server.js";
 
 /** @type {Record<Exclude<Language, "">, string>} */
 const NAMES = { en: "English", fi: "Suomi" };
@@ -26,7 +28,7 @@ const portHelp = byId("port-help", HTMLElement);
 const dismissed = byId("dismissed", HTMLUListElement);
 const dismissedStatus = byId("dismissed-status", HTMLElement);
 
-localisePage();
+preparePage();
 confidence.append(
   ...CONFIDENCES.map((value) =>
     element(
@@ -66,7 +68,7 @@ language.addEventListener("change", async () => {
   await save();
   location.reload(); // every word of the page is another one now
 });
-byId("test", HTMLButtonElement).addEventListener("click", test);
+byId("test", HTMLButtonElement).addEventListener("click", showServer);
 
 async function fill() {
   const settings = await readSettings();
@@ -74,6 +76,7 @@ async function fill() {
   token.value = settings.token;
   confidence.value = String(settings.minConfidence);
   language.value = settings.language;
+  offerColours(settings, save);
 }
 
 async function save() {
@@ -85,23 +88,9 @@ async function save() {
   await writeSettings({
     port: Number(port.value), token: token.value, minConfidence: Number(confidence.value),
     language: /** @type {Language} */ (language.value),
+    ...chosenColours(),
   });
   saved.textContent = message("optionsSaved");
-}
-
-async function test() {
-  const status = byId("server-status", HTMLElement);
-  const help = byId("server-help", HTMLElement);
-  status.textContent = message("serverAsking");
-  help.replaceChildren();
-  /** @type {ServerState} */
-  const server = await toBackground({ type: "server" });
-  const isUp = server.kind === "up";
-  byId("server", HTMLElement).dataset.state = server.kind;
-  status.textContent = isUp
-    ? message("serverUp", server.model.name, server.model.version)
-    : failureTitle(server);
-  help.replaceChildren(...(isUp ? [] : failureBody(server, server.port, test)));
 }
 
 async function listDismissals() {

@@ -10,12 +10,14 @@ import { byId, element } from "./element.js";
 import { reportPage, save } from "./export.js";
 import { failureBody, failureTitle } from "./failure.js";
 import { hideFilter, showFilter } from "./filter.js";
-import { countMessage, LANGUAGE, languageName, localisePage, message, wholeNumber } from "./localise.js";
+import { countMessage, LANGUAGE, languageName, message, wholeNumber } from "./localise.js";
+import { preparePage } from "./page.js";
 import { rowElement } from "./row.js";
 import { about, likeness, rowText, techniqueName, voice } from "./words.js";
 
 const status = byId("status", HTMLElement);
 const facts = byId("facts", HTMLElement);
+const progress = byId("progress", HTMLProgressElement);
 const notice = byId("notice", HTMLElement);
 const list = byId("rows", HTMLOListElement);
 const dismissed = byId("dismissed", HTMLElement);
@@ -40,7 +42,7 @@ let current = null;
 /** What this panel dismissed last. @type {Dismissal | null} */
 let undoable = null;
 
-localisePage();
+preparePage();
 list.setAttribute("aria-label", message("passages"));
 fillKeysHelp();
 byId("clear", HTMLButtonElement).addEventListener("click", clear);
@@ -104,6 +106,7 @@ function show(next) {
   undoable = null;
   document.body.dataset.state = view?.kind ?? "idle";
   facts.textContent = "";
+  progress.hidden = view?.kind !== "checking";
   notice.replaceChildren();
   list.replaceChildren();
   hideFilter();
@@ -113,11 +116,19 @@ function show(next) {
   if (view === null) showIdle();
   else if (view.kind === "checking") {
     say(view.words ? countMessage("checkingWords", view.words) : message("checking"));
+    showProgress(view.progress);
   } else if (view.kind === "failure") {
     say(failureTitle(view.failure));
     notice.append(...failureBody(view.failure, view.port, () => toBackground({ type: "retry", tabId })));
     if (view.failure.kind === "down") notice.append(element("p", { class: "quiet" }, message("downKept")));
   } else showResult(view);
+}
+
+/** @param {Progress | null} at */
+function showProgress(at) {
+  if (at) progress.value = at.reached;
+  else progress.removeAttribute("value"); // which says that nobody knows
+  facts.textContent = at ? countMessage("soFar", at.found) : "";
 }
 
 async function showIdle() {
@@ -136,11 +147,10 @@ async function showIdle() {
 /** @param {View & {kind: "result"}} result */
 function factsOf({ source, length, model }) {
   return [
-
     ...(source.where === "page" && source.part === "article" ? [message("mainText")] : []),
     message("lengthChecked", wholeNumber(length)),
     message("checkedBy", model.name, model.version),
-    ].join(" · ");
+  ].join(" · ");
 }
 
 /** @param {View & {kind: "result"}} result */

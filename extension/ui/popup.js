@@ -2,18 +2,16 @@
 import { browser, openPanel, shortcuts } from "../shared/browser.js";
 import { toBackground } from "../shared/messages.js";
 import { byId } from "./element.js";
-import { failureBody, failureTitle } from "./failure.js";
-import { localisePage, message } from "./localise.js";
+import { preparePage } from "./page.js";
+import { showServer } from "./server.js";
 
 /** @type {{button: HTMLButtonElement, part: Part, command: string}[]} */
 const checks = [
   { button: byId("check", HTMLButtonElement), part: "selection", command: "check-selection" },
   { button: byId("check-page", HTMLButtonElement), part: "article", command: "check-page" },
 ];
-const serverStatus = byId("server-status", HTMLElement);
-const serverHelp = byId("server-help", HTMLElement);
 
-localisePage();
+preparePage();
 byId("options", HTMLButtonElement).addEventListener("click", async () => {
   await browser.runtime.openOptionsPage();
   close();
@@ -43,15 +41,4 @@ async function showShortcuts() {
   for (const { button, command } of checks) {
     /** @type {HTMLElement} */ (button.querySelector("kbd")).textContent = keys[command] ?? "";
   }
-}
-
-async function showServer() {
-  /** @type {ServerState} */
-  const server = await toBackground({ type: "server" });
-  const isUp = server.kind === "up";
-  byId("server", HTMLElement).dataset.state = server.kind;
-  serverStatus.textContent = isUp
-    ? message("serverUp", server.model.name, server.model.version)
-    : failureTitle(server);
-  serverHelp.replaceChildren(...(isUp ? [] : failureBody(server, server.port, showServer)));
 }

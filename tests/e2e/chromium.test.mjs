@@ -3,57 +3,42 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { openChromium } from "./chromium.mjs";
 import { asRead, lettersListed, lettersPainted, painted, readPanel, select, waitUntilPainted } from "./reader.mjs";
 import { freePort, startServer } from "./server.mjs";
-import { openSite } from "./site.mjs";
+import { openSetting } from "./setting.mjs";
+import { pageOf } from "./site.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const JUSTIFICATION = "our response was inevitable";
 
 /** @typedef {import("puppeteer-core").Page} Page */
 
-describe("in Chromium", { timeout: 300_000 }, () => {
-  /** @type {Awaited<ReturnType<typeof openChromium>>} */
+describe("in Chromium", { timeout: 900_000 }, () => {
+  /** @type {Awaited<ReturnType<typeof openSetting>>} */
+  let setting;
+  /** @type {(typeof setting)["chromium"]} */
   let chromium;
-  /** @type {Awaited<ReturnType<typeof startServer>>} */
+  /** @type {(typeof setting)["server"]} */
   let server;
-  /** @type {Awaited<ReturnType<typeof openSite>>} */
+  /** @type {(typeof setting)["site"]} */
   let site;
   /** @type {Page} */
   let page;
 
   before(async () => {
-    const head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Long</title>';
-    site = await openSite({
-      "long.html": `${head}<p id="long">${"Not a word. ".repeat(17_000)}</p>`,
-      "vast.html": `${head}<p id="vast">${"Not a word. ".repeat(150_000)}</p>`,
+    setting = await openSetting({
+      "long.html": pageOf(`<p id="long">${"Not a word. ".repeat(17_000)}</p>`),
+      "vast.html": pageOf(`<p id="vast">${"Not a word. ".repeat(150_000)}</p>`),
     });
-    server = await startServer(await freePort());
-    chromium = await openChromium();
-    const [first] = await chromium.browser.pages();
-    if (!first) throw new Error("the browser opened no page");
-    page = first;
+    ({ chromium, server, site, page } = setting);
   });
 
-  after(async () => {
-    await chromium?.close();
-    await server?.stop();
-    site?.close();
-  });
-
-  beforeEach(async () => {
-    await chromium.inWorker(() => Promise.all([chrome.storage.local.clear(), chrome.storage.session.remove("filter")]));
-    await usePort(server.port);
-    await page.emulateMediaFeatures([]);
-    await page.goto("about:blank"); // leaves the earlier page, and with it what was found there
-    await page.goto(site.url("news.html"));
-  });
-
+  after(() => setting?.close());
+  beforeEach(() => setting.reset());
   afterEach(() => chromium.closePanel());
 
   /** @param {number} port */
-  const usePort = (port) => chromium.inWorker((port) => chrome.storage.local.set({ port, minConfidence: 0 }), port);
+  const usePort = (port) => chromium.inWorker((port) => chrome.storage.local.set({ port }), port);
 
   const badge = () =>
     chromium.inWorker(async () => {
@@ -467,7 +452,10 @@ describe("in Chromium", { timeout: 300_000 }, () => {
     test("others' words, until they are wanted again", async () => {
       const own = all.filter(({ voice }) => voice.startsWith("In the author’s own words"));
       assert.ok(own.length > 0 && own.length < all.length, JSON.stringify(all));
-      await panel.click("#author-only");
+      const toggleOthers = async () => {
+        for (const button of await panel.$$("#voices button:not([hidden]):not([data-voice-of=author])")) await button.click();
+      };
+      await toggleOthers();
       await assertListed(own);
       assert.equal(await panel.$eval("#filtered", (p) => p.textContent), `${own.length} of ${all.length} shown`);
       assert.equal(await badge(), String(all.length), "a filter is a view; the badge tells what was found");
@@ -479,8 +467,14 @@ describe("in Chromium", { timeout: 300_000 }, () => {
       await chromium.pressCommand(page, "E");
       await readPanel(panel, "result");
       await assertListed(own);
-      await panel.click("#author-only");
+      await toggleOthers();
       await assertListed(all);
+    });
+
+    test("the writer's own words, so that what others say stands alone", async () => {
+      await panel.click("#voices [data-voice-of=author]");
+      await assertListed(without(({ voice }) => voice.startsWith("In the author’s own words")));
+      assert.equal(await panel.$eval("#voices [data-voice-of=author]", (button) => button.getAttribute("aria-pressed")), "false");
     });
 
     test("a group, with its button kept in focus", async () => {

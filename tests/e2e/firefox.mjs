@@ -13,14 +13,16 @@ const ID = "spinmark@spinmark.example";
 const MENU_ITEM = "spinmark_spinmark_example-menuitem";
 const ORIGIN = "11111111-2222-4333-8444-555555555555"; // pinned; otherwise each profile has its own
 
-export async function openFirefox() {
+/** @param {{headless?: boolean}} [options] */
+export async function openFirefox({ headless = true } = {}) {
   const packages = buildPackages();
   const browser = await puppeteer.launch({
     browser: "firefox",
+    headless,
     executablePath: execFileSync("which", ["firefox-esr"], { encoding: "utf8" }).trim(),
     args: ["--remote-allow-system-access"],
     extraPrefsFirefox: {
-      "network.dns.localDomains": "news.test",
+      "network.dns.localDomains": "news.test,other.test",
       "extensions.webextensions.uuids": JSON.stringify({ [ID]: ORIGIN }),
     },
   });

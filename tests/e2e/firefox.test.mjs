@@ -4,13 +4,13 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { after, before, beforeEach, describe, test } from "node:test";
 import { openFirefox } from "./firefox.mjs";
-import { asRead, lettersListed, lettersPainted, painted, select } from "./reader.mjs";
+import { asRead, lettersListed, lettersPainted, painted, select, selectInFrame, waitUntilPainted } from "./reader.mjs";
 import { freePort, startServer } from "./server.mjs";
-import { openSite } from "./site.mjs";
+import { EXCUSE_PAGES, openSite, pageOf } from "./site.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-describe("in Firefox", { timeout: 300_000 }, () => {
+describe("in Firefox", { timeout: 900_000 }, () => {
   /** @type {Awaited<ReturnType<typeof openFirefox>>} */
   let firefox;
   /** @type {Awaited<ReturnType<typeof startServer>>} */
@@ -21,13 +21,12 @@ describe("in Firefox", { timeout: 300_000 }, () => {
   let page;
 
   before(async () => {
-    const head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Made</title>';
-    const excuse = "They attacked our convoy first, and that left us no choice: our response was inevitable.";
-    site = await openSite({
-      "inner.html": `${head}<p id="inner">${excuse}</p>`,
-      "outer.html": `${head}<p>The minister spoke.</p><iframe src="inner.html" title="Inner" width="600"></iframe>`,
-      "mixed.html": `${head}<p id="mixed" dir="rtl">שלום 😀👩‍👩‍👧 עולם. <span dir="ltr">${excuse}</span> 🎉 سلام</p><div id="editable" contenteditable="true">${excuse}</div>`,
-    });
+    // A frame's address holds the port, which is known once the site is open.
+    const framed = (/** @type {string} */ host) => pageOf(`<p>The minister spoke.</p><iframe src="${site.url("inner.html", host)}" title="Inner" width="600"></iframe>`);
+    /** @type {Record<string, string>} */
+    const pages = { ...EXCUSE_PAGES };
+    site = await openSite(pages);
+    for (const host of ["news.test", "other.test", "127.0.0.1"]) pages[`outer-${host}.html`] = framed(host);
     server = await startServer(await freePort());
     firefox = await openFirefox();
     await firefox.inExtension((port) => chrome.storage.local.set({ port }), server.port);
@@ -138,22 +137,46 @@ describe("in Firefox", { timeout: 300_000 }, () => {
     assert.equal(row?.placed, "page");
   });
 
-  test("text in a frame of the same site is painted there", async () => {
-    await page.goto(site.url("outer.html"));
-    const frame = page.frames().find((f) => f.url().endsWith("inner.html"));
-    if (!frame) throw new Error("the frame is missing");
-    await frame.evaluate(() => {
-      focus();
-      getSelection()?.selectAllChildren(document.body);
+  for (const [which, host] of [["the same site", "news.test"], ["this machine, which the extension may reach,", "127.0.0.1"]]) {
+    test(`text in a frame of ${which} is painted there`, async () => {
+      await page.goto(site.url(`outer-${host}.html`));
+      const frame = await selectInFrame(page);
+      await firefox.pressCommand(page);
+      const listed = await rows();
+      assert.ok(listed.length > 0 && listed.every((/** @type {any} */ { placed }) => placed === "page"));
+      assert.ok((await frame.evaluate(() => CSS.highlights.size)) > 0);
+      assert.deepEqual(await painted(page), []);
     });
+  }
+
+  test("text in a frame of another site is read by the context menu alone, and listed", async () => {
+    await page.goto(site.url("outer-other.test.html"));
+    await selectInFrame(page);
     await firefox.pressCommand(page);
+    const title = await firefox.inFrame("panel", 'body[data-state="failure"]', (document) => document.getElementById("status")?.textContent);
+    assert.equal(title, "No text is selected");
+    await selectInFrame(page);
+    await firefox.chooseMenuItem(page, "iframe");
     const listed = await rows();
-    assert.ok(listed.length > 0 && listed.every((/** @type {any} */ { placed }) => placed === "page"));
-    assert.ok((await frame.evaluate(() => CSS.highlights.size)) > 0);
-    assert.deepEqual(await painted(page), []);
+    assert.ok(listed.length > 0 && listed.every((/** @type {any} */ { placed }) => placed === "list"));
   });
 
-  for (const [where, selector] of [["between right-to-left words and emoji", "#mixed"], ["that its reader can edit", "#editable"]]) {
+  test("a page that writes a passage anew keeps its marks, and has none on other words", async () => {
+    await select(page, "#provocation");
+    await firefox.pressCommand(page);
+    const listed = await rows();
+    assert.ok(listed.length > 0);
+    await page.$eval("#provocation", (paragraph) => {
+      const copy = /** @type {HTMLElement} */ (paragraph.cloneNode(true));
+      copy.id = "anew";
+      paragraph.replaceWith(copy);
+    });
+    await waitUntilPainted(page, listed);
+    await page.$eval("#anew", (paragraph) => void (paragraph.textContent = "Corrected."));
+    await page.waitForFunction(() => CSS.highlights.size === 0);
+  });
+
+  for (const [where, selector] of [["between right-to-left words and emoji", "#mixed"], ["that its reader can edit", "#editable"], ["across the tags within its words", "#tags"]]) {
     test(`text ${where} is painted where it stands`, async () => {
       await page.goto(site.url("mixed.html"));
       await select(page, /** @type {string} */ (selector));

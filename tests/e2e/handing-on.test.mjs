@@ -5,53 +5,31 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { openChromium } from "./chromium.mjs";
 import { painted, readPanel, select } from "./reader.mjs";
 import { freePort, startServer } from "./server.mjs";
-import { openSite } from "./site.mjs";
+import { openSetting } from "./setting.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const EXCUSE = "They attacked our convoy first, and that left us no choice: our response was inevitable.";
 
 /** @typedef {import("puppeteer-core").Page} Page */
 
-describe("a passage that was found, in Chromium", { timeout: 300_000 }, () => {
-  /** @type {Awaited<ReturnType<typeof openChromium>>} */
+describe("a passage that was found, in Chromium", { timeout: 900_000 }, () => {
+  /** @type {Awaited<ReturnType<typeof openSetting>>} */
+  let setting;
+  /** @type {(typeof setting)["chromium"]} */
   let chromium;
-  /** @type {Awaited<ReturnType<typeof startServer>>} */
-  let server;
-  /** @type {Awaited<ReturnType<typeof openSite>>} */
+  /** @type {(typeof setting)["site"]} */
   let site;
   /** @type {Page} */
   let page;
 
   before(async () => {
-    const head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Framed</title>';
-    site = await openSite({
-      "inner.html": `${head}<p id="inner">${EXCUSE}</p>`,
-      "outer.html": `${head}<p>The minister spoke.</p><iframe src="inner.html" title="Inner" width="600"></iframe>`,
-      "mixed.html": `${head}<p id="mixed" dir="rtl">שלום 😀👩‍👩‍👧 עולם. <span dir="ltr">${EXCUSE}</span> 🎉 سلام</p><div id="editable" contenteditable="true">${EXCUSE}</div>`,
-    });
-    server = await startServer(await freePort());
-    chromium = await openChromium();
-    const [first] = await chromium.browser.pages();
-    if (!first) throw new Error("the browser opened no page");
-    page = first;
+    setting = await openSetting({});
+    ({ chromium, site, page } = setting);
   });
 
-  after(async () => {
-    await chromium?.close();
-    await server?.stop();
-    site?.close();
-  });
-
-  beforeEach(async () => {
-    await chromium.inWorker(() => Promise.all([chrome.storage.local.clear(), chrome.storage.session.remove("filter")]));
-    await chromium.inWorker((port) => chrome.storage.local.set({ port }), server.port);
-    await page.goto("about:blank");
-    await page.goto(site.url("news.html"));
-  });
-
+  after(() => setting?.close());
+  beforeEach(() => setting.reset());
   afterEach(() => chromium.closePanel());
 
   /** Check a part of the page and open its first row. */
@@ -95,12 +73,12 @@ describe("a passage that was found, in Chromium", { timeout: 300_000 }, () => {
 
   test("is not explained while the server is down, and that is said", async () => {
     const { panel } = await openFirst("#provocation");
-    await server.stop();
+    await setting.server.stop();
     try {
       await panel.click("li.current .why");
       await panel.waitForFunction(() => document.querySelector("li.current .reasons")?.textContent === "The server is not running");
     } finally {
-      server = await startServer(server.port);
+      setting.server = await startServer(setting.server.port);
     }
   });
 
@@ -190,8 +168,10 @@ describe("a passage that was found, in Chromium", { timeout: 300_000 }, () => {
       assert.ok(wide <= 0, `${name} is ${wide} px too wide`);
       const animation = await shown.evaluate(() => {
         document.body.dataset.state = "checking";
-        const status = document.querySelector("#status");
-        return status ? getComputedStyle(status, "::after").animationName : "none";
+        const progress = /** @type {HTMLProgressElement | null} */ (document.querySelector("#progress"));
+        if (!progress) return "none";
+        progress.hidden = false;
+        return getComputedStyle(progress).animationName;
       });
       assert.equal(animation, "none", name);
       await shown.close();
@@ -275,31 +255,4 @@ describe("a passage that was found, in Chromium", { timeout: 300_000 }, () => {
     const { rows } = await readPanel(await chromium.panel(), "result");
     assert.deepEqual(rows.filter(({ likeness }) => likeness.includes("justification by provocation")), []);
   });
-
-  test("is painted in a frame of the same site", async () => {
-    await page.goto(site.url("outer.html"));
-    const frame = page.frames().find((f) => f.url().endsWith("inner.html"));
-    if (!frame) throw new Error("the frame is missing");
-    await frame.evaluate(() => {
-      focus();
-      getSelection()?.selectAllChildren(document.body);
-    });
-    await chromium.pressCommand(page);
-    const { rows } = await readPanel(await chromium.panel(), "result");
-    assert.ok(rows.length > 0 && rows.every(({ placed }) => placed === "page"));
-    assert.ok((await frame.evaluate(() => CSS.highlights.size)) > 0);
-    assert.deepEqual(await painted(page), []);
-  });
-
-  for (const [where, selector] of [["between right-to-left words and emoji", "#mixed"], ["in what its reader can edit", "#editable"]]) {
-    test(`is painted ${where}`, async () => {
-      await page.goto(site.url("mixed.html"));
-      await select(page, /** @type {string} */ (selector));
-      await chromium.pressCommand(page);
-      const { rows } = await readPanel(await chromium.panel(), "result");
-      const marks = await painted(page);
-      assert.ok(rows.length > 0 && rows.every(({ placed }) => placed === "page"));
-      for (const { quote } of rows) assert.ok(marks.some(({ text }) => text === quote), quote);
-    });
-  }
 });

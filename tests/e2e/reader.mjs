@@ -16,6 +16,23 @@ export async function select(page, selector) {
 }
 
 /**
+ * Select all that the first frame of a page holds, as a reader does who works in it.
+ *
+ * @param {Page} page
+ */
+export async function selectInFrame(page) {
+  const handle = await page.waitForSelector("iframe");
+  const frame = await handle?.contentFrame();
+  if (!frame) throw new Error("the frame is missing");
+  await frame.waitForSelector("p");
+  await frame.evaluate(() => {
+    focus();
+    getSelection()?.selectAllChildren(document.body);
+  });
+  return frame;
+}
+
+/**
  * Return what the panel says once it has left the state of checking.
  *
  * @param {Page} panel

@@ -4,6 +4,26 @@ import { createServer } from "node:http";
 
 const PAGES = new URL("./pages/", import.meta.url);
 
+const HEAD = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Made</title>';
+const EXCUSE = "They attacked our convoy first, and that left us no choice: our response was inevitable.";
+
+/**
+ * Return a page.
+ *
+ * @param {string} body
+ */
+export const pageOf = (body) => HEAD + body;
+
+/** Pages with the same passage in a frame, among other scripts, and where a reader can edit it. */
+export const EXCUSE_PAGES = {
+  "inner.html": pageOf(`<p id="inner">${EXCUSE}</p>`),
+  "mixed.html": pageOf(
+    `<p id="mixed" dir="rtl">שלום 😀👩‍👩‍👧 עולם. <span dir="ltr">${EXCUSE}</span> 🎉 سلام</p>` +
+      `<div id="editable" contenteditable="true">${EXCUSE}</div>` +
+      `<p id="tags">Th<b>ey att</b>acked our <a href="#x">convoy <i>first</i></a>, and that <em>left us no choice</em>: our resp<u>onse was</u> inevitable.</p>`,
+  ),
+};
+
 /**
  * Serve the folder `pages` and whatever is in `made`, path by path.
  *
@@ -22,8 +42,11 @@ export async function openSite(made = {}) {
   await new Promise((done) => server.listen(0, "127.0.0.1", () => done(undefined)));
   const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
   return {
-    /** @param {string} page */
-    url: (page) => `http://news.test:${port}/${page}`,
+    /**
+     * @param {string} page
+     * @param {string} [host] another site, or this machine, which the extension may reach at any time
+     */
+    url: (page, host = "news.test") => `http://${host}:${port}/${page}`,
     close() {
       server.closeAllConnections();
       server.close();

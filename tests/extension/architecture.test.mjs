@@ -73,11 +73,14 @@ test("every string of the interface stands in the message file, and all of the f
   const manifest = readFileSync(new URL("manifest.json", EXTENSION), "utf8");
   for (const [, key] of manifest.matchAll(/__MSG_(\w+)__/g)) used.add(key ?? "");
   const types = readFileSync(new URL("types.d.ts", EXTENSION), "utf8");
-  for (const [, group] of /type Group = ([^;]+);/.exec(types)?.[1]?.matchAll(/"(\w+)"/g) ?? []) used.add(`group_${group}`);
+  for (const [type, prefix] of [["Group", "group"], ["Voice", "voice"], ["Palette", "palette"]]) {
+    const members = new RegExp(`type ${type} = ([^;]+);`).exec(types)?.[1]?.matchAll(/"(\w+)"/g) ?? [];
+    for (const [, member] of members) used.add(`${prefix}_${member}`);
+  }
   const failures = /type ServerFailure =([^]+?)type Failure/.exec(types)?.[1] ?? "";
   for (const [, kind] of failures.matchAll(/kind: "(\w+)"/g)) {
-    used.add(`${kind}Title`);
-    if (kind !== "refused" && kind !== "error") used.add(`${kind}Meaning`);
+    used.add(`${kind}Title`).add(`${kind}Meaning`);
+    if (["refused", "error", "restricted"].includes(kind ?? "")) used.add(`${kind}Says`);
   }
   assert.deepEqual([...used].sort(), Object.keys(MESSAGES).sort());
 });

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { check } from "../../extension/background/check.js";
 import { createPreferences } from "../../extension/background/preferences.js";
+import { createRuns } from "../../extension/background/runs.js";
 import { createViews } from "../../extension/background/views.js";
 import { DEFAULTS } from "../../extension/shared/settings.js";
 import { storageArea } from "./storage.mjs";
@@ -16,38 +17,42 @@ const PAGE = /** @type {Source} */ ({ where: "page", frameId: 0, part: "selectio
 /**
  * The means of a check, each a stand-in that can be replaced.
  *
- * @param {{answer?: any, catalogue?: any, placed?: boolean[]}} [given]
+ * @param {{answer?: any, catalogue?: any, placed?: boolean[], ask?: (text: string, listening: any) => Promise<any>}} [given]
  */
-function setting({ answer = { kind: "report", report: REPORT }, catalogue, placed = [true] } = {}) {
+function setting({ answer = { kind: "report", report: REPORT }, catalogue, placed = [true], ask = async () => answer } = {}) {
   /** @type {(View | null)[]} */
   const history = [];
   /** @type {Mark[][]} */
   const painted = [];
   /** @type {number[][]} */
   const shown = [];
+  /** @type {number[]} */
+  const cleared = [];
   const session = storageArea();
   const preferences = createPreferences({ local: storageArea(), session });
   const views = createViews(session, async (_tabId, view) => void history.push(view));
   const techniques = { [TECHNIQUE.id]: TECHNIQUE, slogan: { ...TECHNIQUE, id: "slogan" } };
   const means = {
     api: {
-      check: async () => answer,
+      check: ask,
       techniques: async () => catalogue ?? { kind: /** @type {const} */ ("techniques"), techniques },
       health: async () => ({ kind: /** @type {const} */ ("down") }),
     },
     page: {
-      /** @param {[number, string, number, Mark[], number[]]} request */
-      paint: async (...[, , , marks, visible]) => {
+      /** @param {[number, string, number, number, Mark[], number[]]} request */
+      paint: async (...[, , , , marks, visible]) => {
         painted.push(marks);
         shown.push(visible);
         return placed;
       },
+      clear: async (/** @type {number} */ tabId) => void cleared.push(tabId),
     },
+    runs: createRuns(),
     views,
     preferences,
     settings: async () => DEFAULTS,
   };
-  return { means, views, preferences, history, painted, shown };
+  return { means, views, preferences, history, painted, shown, cleared };
 }
 
 /** @param {Source} source */
@@ -132,10 +137,63 @@ describe("a check", () => {
     assert.equal(painted.length, 1);
   });
 
+  test("marks what comes early at once, tells how far it has come, and lists all in the end", async () => {
+    const [flag] = REPORT.flags;
+    const { means, history, painted } = setting({
+      ask: async (_text, { found }) => {
+        found(flag);
+        while (painted.length === 0) await null;
+        return { kind: "report", report: { ...REPORT, flags: [flag, flag] } };
+      },
+    });
+    await check(7, "run", reading(PAGE), means);
+    const progress = history.flatMap((view) => (view?.kind === "checking" && view.progress ? [view.progress] : []));
+    assert.deepEqual(progress, [{ found: 1, reached: flag.end_utf16 / TEXT.length }]);
+    assert.deepEqual(painted.map((marks) => marks.length), [1, 1]);
+    const result = /** @type {View & {kind: "result"}} */ (history.at(-1));
+    assert.deepEqual(result.rows.map((row) => row.placed), ["page", "page"]);
+  });
+
+  test("takes its early marks away where the rest does not come", async () => {
+    const { means, views, cleared } = setting({
+      ask: async (_text, { found }) => {
+        found(REPORT.flags[0]);
+        return { kind: "down" };
+      },
+    });
+    await check(7, "run", reading(PAGE), means);
+    assert.deepEqual(cleared, [7]);
+    assert.equal((await views.read(7))?.kind, "failure");
+  });
+
+  test("calls off the one before it in the same tab, and no other tab's", async () => {
+    /** @type {AbortSignal[]} */
+    const signals = [];
+    const { means } = setting({
+      ask: async (_text, { signal }) => {
+        signals.push(signal);
+        return { kind: "report", report: REPORT };
+      },
+    });
+    await check(7, "a", reading(PAGE), means);
+    await check(8, "b", reading(PAGE), means);
+    await check(7, "c", reading(PAGE), means);
+    means.runs.end(8, "b");
+    means.runs.end(7, "a");
+    assert.deepEqual(signals.map((signal) => signal.aborted), [true, true, false]);
+  });
+
   test("stays cleared when it was cleared on its way", async () => {
     const { means, views } = setting();
     await check(7, "run", async () => { await views.forget(7); return { source: PAGE, text: TEXT }; }, means);
     assert.equal(await views.read(7), null);
+  });
+
+  test("stays where the page before it is forgotten late", async () => {
+    const { means, views } = setting();
+    await check(7, "old", reading(PAGE), means);
+    await Promise.all([views.forget(7, "old"), check(7, "new", reading(PAGE), means), views.forget(7, "old")]);
+    assert.deepEqual([(await views.read(7))?.run, (await views.read(7))?.kind], ["new", "result"]);
   });
 
   test("of one tab leaves another tab's view alone", async () => {

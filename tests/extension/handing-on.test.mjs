@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { JSDOM } from "jsdom";
-import { reach } from "../../extension/background/page.js";
 import { annotationOf, reportOf } from "../../extension/shared/annotation.js";
 import { reportPage } from "../../extension/ui/export.js";
 
@@ -43,31 +42,4 @@ test("an exported page holds words as text, and neither scripts nor foreign addr
   assert.equal(document.documentElement.lang, "en");
   assert.equal(document.compatMode, "CSS1Compat");
   assert.deepEqual([...document.querySelectorAll("script, img, link, iframe, [src], [href]")], []);
-});
-
-/** @param {(Error | number[])[]} outcomes one after the other */
-function attempts(...outcomes) {
-  let made = 0;
-  const put = async () => {
-    const outcome = outcomes[made++] ?? [];
-    if (outcome instanceof Error) throw outcome;
-    return outcome;
-  };
-  return { put, made: () => made };
-}
-
-for (const words of ["Cannot access a chrome:// URL", "The extensions gallery cannot be scripted.", "Missing host permission for the tab", "Frame with ID 0 is showing error page"]) {
-  test(`"${words}" is a page that is closed to extensions, and is not tried again`, async () => {
-    const { put, made } = attempts(new Error(words));
-    assert.deepEqual(await reach(put), { kind: "restricted" });
-    assert.equal(made(), 1);
-  });
-}
-
-test("a frame that goes while the page loads is tried once more", async () => {
-  const { put } = attempts(new Error("Frame with ID 0 was removed."), [0, 3]);
-  assert.deepEqual(await reach(put), [0, 3]);
-  const lasting = attempts(new Error("Frame with ID 0 was removed."), new Error("Frame with ID 0 was removed."), [0]);
-  assert.deepEqual(await reach(lasting.put), { kind: "unsettled" });
-  assert.equal(lasting.made(), 2);
 });

@@ -35,8 +35,10 @@ describe("a filter", () => {
     assert.deepEqual(left([], await readFilter(storageArea())), { kept: ALL, shown: ALL });
   });
 
-  test("leaves only the writer's own words", () => {
-    assert.deepEqual(left([], { authorOnly: true }), { kept: ALL, shown: [0, 2] });
+  test("leaves out whichever voices its reader does not want", () => {
+    assert.deepEqual(left([], { hiddenVoices: ["quoted", "reported"] }), { kept: ALL, shown: [0, 2] });
+    assert.deepEqual(left([], { hiddenVoices: ["author"] }).shown, [1, 3]);
+    assert.deepEqual(left([], { hiddenVoices: ["author", "quoted"] }).shown, [3]);
   });
 
   test("leaves groups out", () => {
@@ -51,7 +53,7 @@ describe("a filter", () => {
 
   test("does both at once, and after what was dismissed", () => {
     const dismissals = [{ technique: "slogans", site: null, text: null }];
-    const filter = { authorOnly: true, hiddenGroups: /** @type {Group[]} */ (["wording"]) };
+    const filter = /** @type {Partial<Filter>} */ ({ hiddenVoices: ["quoted"], hiddenGroups: ["wording"] });
     assert.deepEqual(left(dismissals, filter), { kept: [1, 2, 3], shown: [2] });
   });
 });
@@ -113,7 +115,7 @@ describe("what is kept", () => {
   test("dismissals outlive the browser, filters do not", async () => {
     const { local, session, preferences } = setting();
     await preferences.dismiss(one);
-    await preferences.filter({ authorOnly: true, hiddenGroups: [] });
+    await preferences.filter({ ...NO_FILTER, hiddenVoices: ["quoted", "reported"] });
     assert.deepEqual(Object.keys(await local.get(null)), ["dismissals"]);
     assert.deepEqual(Object.keys(await session.get(null)), ["filter"]);
   });
@@ -148,7 +150,7 @@ describe("what is kept", () => {
   test("flags are shown by both", async () => {
     const { preferences } = setting();
     await preferences.dismiss(one);
-    await preferences.filter({ authorOnly: true, hiddenGroups: [] });
+    await preferences.filter({ ...NO_FILTER, hiddenVoices: ["quoted", "reported"] });
     const page = /** @type {Source} */ ({ where: "page", frameId: 0, part: "article", site: SITE });
     assert.deepEqual(await preferences.shownOf(FLAGS, page), { kept: [1, 2, 3], shown: [2] });
     assert.deepEqual((await preferences.shownOf(FLAGS, { where: "viewer", text: "" })).kept, [1, 2, 3]);

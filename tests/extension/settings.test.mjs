@@ -3,7 +3,10 @@ import { test } from "node:test";
 import { DEFAULTS, isPort, serveCommand, settingsFrom, versionKind } from "../../extension/shared/settings.js";
 
 test("settings that hold are kept", () => {
-  const settings = { port: 9000, minConfidence: 0.7, token: "a-long-enough-token", language: "fi" };
+  const settings = {
+    port: 9000, minConfidence: 0.7, token: "a-long-enough-token", language: "fi",
+    palette: "own", colours: { ...DEFAULTS.colours, attack: "#123456" },
+  };
   assert.deepEqual(settingsFrom(settings), settings);
 });
 
@@ -16,6 +19,11 @@ test("each setting that does not hold falls back alone", () => {
 
 test("a language that there is no file for falls back to the browser's", () => {
   assert.equal(settingsFrom({ language: "../../secrets" }).language, "");
+});
+
+test("a palette that there is not, and a colour that is none, fall back alone", () => {
+  const given = { palette: "neon", colours: { attack: "red; } body { display: none", call: "#00ff00", other: "#000000" } };
+  assert.deepEqual(settingsFrom(given), { ...DEFAULTS, colours: { ...DEFAULTS.colours, call: "#00ff00" } });
 });
 
 test("servers are understood from the first version on and before the second", () => {
