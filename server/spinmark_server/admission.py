@@ -1,8 +1,9 @@
 """Who waits for the model, how many, and for how long."""
 
 import threading
+import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 # One request runs while eight wait: a reader's page with a few checks in a row never meets the bound, and
@@ -10,6 +11,10 @@ from contextlib import contextmanager
 PLACES = 9
 # Less than the 25 s after which the extension gives up: it shall hear why.
 MAX_WAIT_S = 20.0
+# A short check takes a hundredth of a second; asking more often than this would slow down those who are in.
+MIN_RETRY_S = 0.1
+# How much the newest wait counts in their mean: after five others, a long page is forgotten by two thirds.
+NEWEST = 0.2
 
 
 class BusyError(Exception):
@@ -24,10 +29,19 @@ class Admission:
     two of its windows.
     """
 
-    def __init__(self, *, places: int = PLACES, max_wait_s: float = MAX_WAIT_S) -> None:
+    def __init__(
+        self,
+        *,
+        places: int = PLACES,
+        max_wait_s: float = MAX_WAIT_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.places = places
         self.max_wait_s = max_wait_s
+        self._clock = clock
         self._held = 0
+        self._full_since = 0.0
+        self._mean_wait_s = 0.0
         self._mutex = threading.Lock()
         self._taken = False
         self._waiting: deque[threading.Event] = deque()
@@ -42,6 +56,17 @@ class Admission:
         """Return how many wait for their turn."""
         return len(self._waiting)
 
+    @property
+    def retry_s(self) -> float:
+        """Return after how long one who found no place should ask again, in seconds.
+
+        It is as long as it has taken of late, once all places were held, until one came free; or as long as they
+        are all held now, where that is longer. So it grows with every refusal while nothing moves.
+        """
+        with self._mutex:
+            full_s = self._clock() - self._full_since if self._held == self.places else 0.0
+            return min(max(MIN_RETRY_S, self._mean_wait_s, full_s), self.max_wait_s)
+
     @contextmanager
     def place(self) -> Iterator[None]:
         """Hold one of the places.
@@ -52,10 +77,14 @@ class Admission:
             if self._held == self.places:
                 raise BusyError
             self._held += 1
+            if self._held == self.places:
+                self._full_since = self._clock()
         try:
             yield
         finally:
             with self._mutex:
+                if self._held == self.places:
+                    self._mean_wait_s += NEWEST * (self._clock() - self._full_since - self._mean_wait_s)
                 self._held -= 1
 
     @contextmanager

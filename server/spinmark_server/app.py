@@ -30,6 +30,7 @@ CLIENT_GONE = 499
 # Address -> file and media type. A list, not a folder: what is not on it cannot be reached by any path.
 PAGE_FILES = {
     "/": ("index.html", "text/html"),
+    "/paper.css": ("paper.css", "text/css"),
     "/page.css": ("page.css", "text/css"),
     "/page.js": ("page.js", "text/javascript"),
     "/marks.js": ("marks.js", "text/javascript"),
@@ -137,7 +138,7 @@ def create_app(
 
     @app.after_request
     def add_headers(response: Response) -> Response:
-        response.headers.update(RESPONSE_HEADERS)
+        response.headers.extend(RESPONSE_HEADERS)
         return response
 
     return app

@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Generator, Iterator
+import math
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import NotRequired, Protocol, TypedDict
+from typing import NotRequired, Protocol, TypedDict, Unpack
 
 from spinmark.detector import Turn
 from spinmark.errors import OptionError, SpanError, UnscoredError
@@ -26,8 +27,6 @@ from spinmark_server.body import Check, Explain, Options
 from spinmark_server.cache import ReportCache
 from spinmark_server.metrics import Metrics
 from spinmark_server.problems import Problem, ProblemJson
-
-RETRY_AFTER_S = 2
 
 Gone = Callable[[], bool]
 """Tells whether a request's client has gone."""
@@ -63,6 +62,15 @@ class ProblemLineJson(TypedDict):
     problem: ProblemJson
 
 
+class Keywords(TypedDict):
+    """The options of a check, as the library's analysis and stream both take them."""
+
+    min_confidence: float | None
+    techniques: tuple[str, ...] | None
+    voices: tuple[str, ...] | None
+    explain: bool
+
+
 class Analyzer(Protocol):
     """What the server needs of a `spinmark.Detector`."""
 
@@ -73,24 +81,18 @@ class Analyzer(Protocol):
         self,
         text: str,
         *,
-        id: str | None = None,  # noqa: A002  # the library's name
-        min_confidence: float | None = None,
-        techniques: Collection[str] | None = None,
-        voices: Collection[str] | None = None,
-        explain: bool = False,
-        turn: Turn | None = None,
+        id: str | None,  # noqa: A002  # the library's name
+        turn: Turn | None,
+        **options: Unpack[Keywords],
     ) -> Report: ...
 
     def stream(
         self,
         text: str,
         *,
-        id: str | None = None,  # noqa: A002  # the library's name
-        min_confidence: float | None = None,
-        techniques: Collection[str] | None = None,
-        voices: Collection[str] | None = None,
-        explain: bool = False,
-        turn: Turn | None = None,
+        id: str | None,  # noqa: A002  # the library's name
+        turn: Turn | None,
+        **options: Unpack[Keywords],
     ) -> Iterator[Flag | Report]: ...
 
     def explain(self, text: str, span: Span, technique: str, *, turn: Turn | None = None) -> Explanation: ...
@@ -120,7 +122,7 @@ class _Place:
         try:
             self._held.enter_context(self._admission.place())
         except BusyError:
-            raise _busy() from None
+            raise busy(self._admission) from None
         self._taken = True
 
 
@@ -217,7 +219,7 @@ class Checker:
         try:
             answer = self._cache.once(key, counted, max_wait_s=self._admission.max_wait_s)
         except (BusyError, TimeoutError):
-            raise _busy() from None
+            raise busy(self._admission) from None
         except SpanError as error:
             raise Problem(
                 problems.NO_PASSAGE,
@@ -241,7 +243,7 @@ class Checker:
                 for line in self._text_lines(check, i, gone):
                     yield json_line({"index": i, **line} if check.batch else line)
         except BusyError:
-            yield _problem_line(_busy())
+            yield _problem_line(busy(self._admission))
         except OptionError as error:
             yield _problem_line(_refused(error))
         except ClientGoneError:
@@ -290,14 +292,7 @@ class Checker:
         return turn
 
 
-class _Keywords(TypedDict):
-    min_confidence: float | None
-    techniques: tuple[str, ...] | None
-    voices: tuple[str, ...] | None
-    explain: bool
-
-
-def _keywords(options: Options) -> _Keywords:
+def _keywords(options: Options) -> Keywords:
     return {
         "min_confidence": options.min_confidence,
         "techniques": options.techniques,
@@ -341,11 +336,18 @@ def _problem_line(problem: Problem) -> str:
     return json_line(line)
 
 
-def _busy() -> Problem:
+def busy(admission: Admission) -> Problem:
+    """Return what is said to whom there is no place for.
+
+    HTTP's Retry-After knows whole seconds alone, and many a client takes its 0 for "not given" and asks on without
+    a pause; so it is never below 1, and the problem's own member says it more closely.
+    """
+    retry_s = admission.retry_s
     return Problem(
         problems.BUSY,
         "Other texts are being checked; try again in a moment.",
-        headers=(("Retry-After", str(RETRY_AFTER_S)),),
+        headers=(("Retry-After", str(max(1, math.ceil(retry_s)))),),
+        retry_after_s=round(retry_s, 3),
     )
 
 

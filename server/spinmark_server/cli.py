@@ -106,8 +106,9 @@ def serve(
     from spinmark_server.admission import Admission
     from spinmark_server.app import MAX_CHARS, create_app, max_body_bytes
     from spinmark_server.listener import Listener
-    from spinmark_server.memory import Trimmed, trim
+    from spinmark_server.memory import Trimmed, bound_heaps, trim
 
+    bound_heaps()
     sock = _bind(host, port)
     with sock:
         address, port = sock.getsockname()[:2]

@@ -22,7 +22,6 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from spinmark import __version__
 from spinmark.formats import who_says_it
-from spinmark.language import MIN_CERTAINTY
 from spinmark.report import Flag, Model, Report, Span, Voice, json_line
 from spinmark.segment import split
 from spinmark.taxonomy import BY_ID, TECHNIQUES, Technique
@@ -40,6 +39,8 @@ HINT = "Those of the LanguageTool protocol, /v2/, need 'spinmark serve --languag
 
 # Clients send a dozen fields; more would only cost time.
 MAX_FIELDS = 64
+# Clients expect a number; what it means here is that the language was decided, not guessed for want of words.
+CERTAINTY = 0.99
 CONTEXT_CHARS = 40  # on either side of a match, as LanguageTool has it
 
 LANGUAGES = {
@@ -312,7 +313,7 @@ def _answer(asked: _Asked, report: Report) -> dict[str, Any]:
             "detectedLanguage": {
                 "name": LANGUAGES.get(found, found),
                 "code": found,
-                "confidence": MIN_CERTAINTY,  # of another language we are never less certain
+                "confidence": CERTAINTY,
             },
         },
         "matches": _matches(asked, report),

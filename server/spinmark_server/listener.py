@@ -14,7 +14,8 @@ import socket
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
@@ -23,7 +24,7 @@ from waitress import create_server, wasyncore
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
-from waitress.task import ErrorTask
+from waitress.task import ErrorTask, WSGITask
 
 from spinmark_server import problems
 from spinmark_server.chunked import ChunkedBody
@@ -94,6 +95,17 @@ class StrictParser(HTTPRequestParser):  # type: ignore[misc]
             self.body_rcv = ChunkedBody(self.body_rcv.getbuf())
 
 
+class _Task(WSGITask):  # type: ignore[misc]
+    """Sends the head of an answer together with the first of its body: a client is woken once, not twice."""
+
+    def write(self, data: bytes) -> None:
+        if self.wrote_header:
+            super().write(data)
+            return
+        with self.channel.together():
+            super().write(data)
+
+
 class _Refusal(ErrorTask):  # type: ignore[misc]
     """Answers what is no request with a problem document."""
 
@@ -116,8 +128,10 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     until the client has closed too or LINGER_S is over.
     """
 
+    task_class = _Task
     error_task_class = _Refusal
     refused = False
+    _held: list[bytes] | None = None
     lingering_since: float | None = None
 
     def __init__(self, *arguments: object, clock: Clock, **options: object) -> None:
@@ -137,7 +151,21 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     def last_activity(self, _: float) -> None:
         self._active_at = self._clock()
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Send as one what is written meanwhile."""
+        held: list[bytes] = []
+        self._held = held
+        try:
+            yield
+        finally:
+            self._held = None
+        self.write_soon(b"".join(held))
+
     def write_soon(self, data: bytes) -> int:
+        if self._held is not None:
+            self._held.append(data)
+            return len(data)
         if not self.total_outbufs_len:
             self._active_at = self._clock()  # from here on the client lets us wait
         return int(super().write_soon(data))

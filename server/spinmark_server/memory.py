@@ -21,6 +21,15 @@ AFTER_BYTES = 100_000
 """So much text is trimmed after, in one request or in several; trimming takes a fiftieth of the time to check it."""
 
 
+ARENAS = 2
+"""As many heaps as the C library may keep for all threads. By default it gives nearly each of the server's twelve one
+of its own, and none of them back: after 250 mixed requests of 8 clients the process held 279 to 341 MB, with two heaps
+207 to 217, with one 206. The model leaves Python's lock for most of its time, so two do not slow it down.
+"""
+
+_M_ARENA_MAX = -8  # glibc's malloc.h
+
+
 class Trimmed:
     """WSGI middleware that trims once the answer has gone, so that nobody waits for it."""
 
@@ -44,6 +53,14 @@ class Trimmed:
 
     def _end(self) -> None:
         self._trim()
+
+
+def bound_heaps(number: int = ARENAS) -> bool:
+    """Bound the C library's heaps, before threads begin to use them; False where it has no such bound."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform.startswith("linux") else None
+    if mallopt is None or not hasattr(ctypes.CDLL(None), "gnu_get_libc_version"):
+        return False
+    return bool(mallopt(_M_ARENA_MAX, number))
 
 
 def trim() -> bool:

@@ -235,7 +235,11 @@ def _problem(kinds: list[Kind], schemas: "_Schemas") -> Schema:
     }
     if problems.BUSY in kinds:
         described["headers"] = {
-            "Retry-After": {"description": "Seconds.", "required": True, "schema": {"type": "string"}}
+            "Retry-After": {
+                "description": "Whole seconds, at least 1; `retry_after_s` says it more closely.",
+                "required": True,
+                "schema": {"type": "string"},
+            }
         }
     return described
 

@@ -30,6 +30,7 @@ class ProblemJson(TypedDict):
     max_chars: NotRequired[int]
     max_texts: NotRequired[int]
     max_bytes: NotRequired[int]
+    retry_after_s: NotRequired[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Problem(Exception):  # noqa: N818  # the name that RFC 9457 gives it
         detail: str,
         *,
         headers: tuple[tuple[str, str], ...] = (),
-        **members: str | int,
+        **members: str | float,
     ) -> None:
         super().__init__(detail)
         self.kind = kind

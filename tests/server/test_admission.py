@@ -1,3 +1,4 @@
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -5,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from spinmark_server.admission import Admission, BusyError
+from spinmark_server.admission import MIN_RETRY_S, Admission, BusyError
 from spinmark_server.app import create_app
 from spinmark_server.cache import ReportCache
+from spinmark_server.checker import busy
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -78,8 +80,54 @@ def test_beyond_the_bound_the_answer_is_429_and_the_others_get_theirs(make_clien
         held.let_go.release(3)
         assert [answer.result().status_code for answer in answers] == [200, 200, 200]
     assert problem(refused) == "busy"
-    assert int(refused.headers["Retry-After"]) >= 1
+    assert refused.headers["Retry-After"] == "1"  # HTTP has whole seconds, and 0 reads as none
+    assert 0 < json.loads(refused.data)["retry_after_s"] < 20
     assert sorted(held.asked) == sorted(texts)
+
+
+class Clock:
+    """Goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self.now_s = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+def test_who_is_refused_is_told_how_long_a_place_has_taken_to_come_free():
+    clock = Clock()
+    admission = Admission(places=2, clock=clock)
+    told: list[float] = []
+    with admission.place():
+        clock.now_s += 3_600  # one place is free all the while: nobody would have waited
+        for _ in range(30):
+            with admission.place():
+                told.append(admission.retry_s)
+                clock.now_s += 0.7
+    assert told[0] == MIN_RETRY_S  # nothing is known yet
+    assert told == sorted(told)
+    assert told[-1] == pytest.approx(0.7, rel=0.01)
+
+
+def test_while_nothing_moves_each_refusal_says_longer_up_to_a_bound():
+    clock = Clock()
+    admission = Admission(places=1, clock=clock, max_wait_s=20)
+    with admission.place():
+        for passed_s, told_s, header in ((0.0, MIN_RETRY_S, "1"), (2.5, 2.5, "3"), (100, 20, "20")):
+            clock.now_s = 1_000 + passed_s
+            refusal = busy(admission)
+            assert refusal.members["retry_after_s"] == told_s
+            assert dict(refusal.headers) == {"Retry-After": header}
+
+
+def test_a_long_page_is_forgotten_after_short_ones():
+    clock = Clock()
+    admission = Admission(places=1, clock=clock)
+    for held_s in (20, *[0.01] * 40):
+        with admission.place():
+            clock.now_s += held_s
+    assert admission.retry_s == MIN_RETRY_S
 
 
 def test_a_cached_report_needs_no_place(make_client, held):

@@ -1,6 +1,7 @@
 """The server as it is met on the wire: raw bytes on a real socket."""
 
 import json
+import re
 import socket
 import tempfile
 import threading
@@ -232,3 +233,31 @@ def test_a_large_answer_arrives_whole_though_the_server_stops(serve, held):
         reader.join(timeout=30)
     content = b"".join(received).partition(b"\r\n\r\n")[2]
     assert len(json.loads(content)["reports"]) == 256
+
+
+def test_head_and_body_of_an_answer_leave_together(serve, detector):
+    served = serve(detector)
+    body = json.dumps({"text": "a controlled release"}).encode()
+    with served.connect() as sock:
+        for _ in range(3):
+            sock.sendall(served.head("POST /v1/check HTTP/1.1", f"Content-Length: {len(body)}") + body)
+            head, _, first = sock.recv(1 << 20).partition(b"\r\n\r\n")
+            length = int(re.search(rb"Content-Length: (\d+)", head)[1])
+            assert len(first) == length
+
+
+def test_an_answer_without_a_body_keeps_its_head(serve, detector):
+    served = serve(detector)
+    answer = served.exchange(served.head("HEAD /v1/health HTTP/1.1", "Connection: close"))
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert answer.endswith(b"\r\n\r\n")
+    assert answer.count(b"\r\n\r\n") == 1
+
+
+def test_requests_sent_ahead_are_answered_in_their_order_and_not_read_without_bound(serve, detector):
+    served = serve(detector)
+    ask = served.head("GET /v1/health HTTP/1.1")
+    last = served.head("GET /v1/nowhere HTTP/1.1", "Connection: close")
+    answer = served.exchange(ask * 200 + last)
+    statuses = [int(each) for each in re.findall(rb"^HTTP/1\.1 (\d+)", answer, re.MULTILINE)]
+    assert statuses == [200] * 200 + [404]

@@ -235,7 +235,7 @@ def test_the_page_for_people_has_no_code_and_loads_only_what_is_served(client, p
     assert not page.tags & {"script", "style", "img", "iframe", "object", "form", "base"}
     assert "src" not in page.attributes
     assert not [name for name in page.attributes if name == "style" or name.startswith("on")]
-    assert page.loads == {"/icon.svg", REFERENCE_CSS}
+    assert page.loads == {"/icon.svg", "/paper.css", REFERENCE_CSS}
     for address in page.loads:
         assert client.get(address).status_code == 200
     assert client.get(REFERENCE_CSS).mimetype == "text/css"
