@@ -6,15 +6,23 @@ PORT ?= 8712
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test extension check test-python test-extension test-browser bench soak gallery train clean
+.PHONY: help run test quick extension check test-python test-extension test-browser coverage docs package sbom hooks \
+	bench bench-extension soak gallery train clean
 
 help:
-	@echo "make run     set up and serve Spinmark at http://127.0.0.1:$(PORT)"
-	@echo "make test    set up and run all tests, the browsers' too"
-	@echo "make check   lint and types"
-	@echo "make bench   timings, as ratios"
+	@echo "make run        set up and serve Spinmark at http://127.0.0.1:$(PORT)"
+	@echo "make test       set up and run all tests, the browsers' too"
+	@echo "make quick      the tests that take no time, while you work"
+	@echo "make check      lint, types, dead code, duplicates, workflows, licences"
+	@echo "make hooks      the same before each commit, on what changed"
+	@echo "make coverage   what the tests reach, in dist/coverage"
+	@echo "make docs       the site, in dist/docs"
 	@echo "make extension  packages for both browsers, in dist/"
-	@echo "make train   train the model anew (needs DATA=folder)"
+	@echo "make package    all that a release publishes, in dist/release"
+	@echo "make sbom       what ships, as CycloneDX, on stdout"
+	@echo "make bench      timings, as ratios"
+	@echo "make bench-extension  from the gesture to painted marks, in Chromium"
+	@echo "make train      train the model anew (needs DATA=folder)"
 
 run: .venv/run.stamp
 	@echo "To check text in the browser: open chrome://extensions, switch on Developer mode, choose"
@@ -27,19 +35,63 @@ test: check test-python test-extension test-browser
 extension: node_modules/.stamp
 	npm run --silent build
 
+docs: .venv/dev.stamp
+	$(BIN)/python -m sphinx -W -n docs dist/docs
+
+# What a release publishes: the wheel is built from the sdist, so that both are known to be whole.
+package: .venv/dev.stamp node_modules/.stamp
+	rm -rf dist/release
+	$(BIN)/python -m build --outdir dist/release .
+	node extension/build.mjs dist/release
+	$(BIN)/python tools/sbom.py dist/release > dist/release/spinmark.cdx.json
+	cd dist/release && sha256sum *.whl *.tar.gz *.zip *.json > SHA256SUMS
+
+sbom: .venv/dev.stamp
+	@$(BIN)/python tools/sbom.py
+
 check: .venv/dev.stamp node_modules/.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	npm run --silent check
 	npm run --silent lint:extension
+	$(BIN)/vulture
+	npm run --silent duplicates
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/zizmor --offline --quiet .github
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/[0-9]-*.yml
+	$(BIN)/check-jsonschema --quiet --builtin-schema vendor.citation-file-format CITATION.cff
+	$(BIN)/python tools/licences.py >/dev/null
+
+hooks: .venv/dev.stamp node_modules/.stamp
+	$(BIN)/pre-commit install
 
 test-python: .venv/dev.stamp
-	[ "$$(uname)" != Linux ] || tools/programs.sh systemd-analyze
+	[ "$$(uname)" != Linux ] || tools/programs.sh systemd-analyze curl jq
 	$(BIN)/python -m pytest
 
 test-extension: node_modules/.stamp
 	npm test --silent
+
+# Without what attacks, kills, fuzzes, installs or builds, and without the longest texts: `make test` runs all of that.
+QUICK_WITHOUT := model/test_ray_engine.py model/test_pool.py model/test_resume.py model/test_packaged_weights.py \
+	server/test_attacks.py server/test_fuzz.py server/test_listener.py server/test_serve.py \
+	packaging/test_distributions.py packaging/test_sbom.py docs/test_examples.py docs/test_site.py
+
+quick: .venv/dev.stamp node_modules/.stamp
+	$(BIN)/python -m pytest -q $(QUICK_WITHOUT:%=--ignore=tests/%) -k "not million and not 300_000 and not whole_book"
+	npm test --silent
+
+# Programs that the tests start are measured as well; those of the browsers' tests are not (see CONTRIBUTING.md).
+coverage: .venv/dev.stamp node_modules/.stamp
+	rm -rf dist/coverage && mkdir -p dist/coverage
+	COVERAGE_FILE=dist/coverage/data $(BIN)/coverage run -m pytest -q
+	COVERAGE_FILE=dist/coverage/data $(BIN)/coverage combine --quiet
+	COVERAGE_FILE=dist/coverage/data $(BIN)/coverage html --quiet --directory dist/coverage/html
+	COVERAGE_FILE=dist/coverage/data $(BIN)/coverage report
+	node --test --experimental-test-coverage tests/extension/*.test.mjs tests/server/*.test.mjs > dist/coverage/extension.txt
+	sed -n '/start of coverage report/,$$p' dist/coverage/extension.txt
 
 test-browser: .venv/dev.stamp node_modules/.stamp
 	tools/programs.sh chromium firefox-esr
@@ -47,6 +99,11 @@ test-browser: .venv/dev.stamp node_modules/.stamp
 
 bench: .venv/dev.stamp
 	$(BIN)/python -m tests.bench
+
+# From the gesture to painted marks, in Chromium.
+bench-extension: .venv/dev.stamp node_modules/.stamp
+	tools/programs.sh chromium
+	node tests/bench/extension.mjs
 
 soak: .venv/dev.stamp
 	$(BIN)/python -m tests.bench.soak
@@ -59,10 +116,14 @@ gallery: .venv/dev.stamp node_modules/.stamp
 # One command from a fresh checkout to new weights, first a teacher's, then those that are shipped; after a stop
 # it goes on where it was.
 # The two settings keep the C library from handing memory back between steps: a fifth of the time.
-train: .venv-train/stamp
+train: .venv-train/stamp .venv/dev.stamp
 	test -n "$(DATA)" || { echo "say where the data sets are: make train DATA=folder"; exit 2; }
+	mkdir -p runs
+	test -s runs/transfer.jsonl || { $(BIN)/python tools/transfer_texts.py runs/transfer > runs/transfer.part && \
+		mv runs/transfer.part runs/transfer.jsonl; }
 	MALLOC_MMAP_THRESHOLD_=4294967296 MALLOC_TRIM_THRESHOLD_=4294967296 \
-	.venv-train/bin/python -m spinmark_training all --data $(DATA) --corpus model/corpus --run runs/$(or $(RUN),latest)
+	.venv-train/bin/python -m spinmark_training all --data $(DATA) --corpus model/corpus \
+		--transfer runs/transfer.jsonl --run runs/$(or $(RUN),latest)
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv || { echo "Python's venv module is missing: apt-get install python3-venv"; exit 1; }
