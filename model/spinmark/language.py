@@ -1,6 +1,7 @@
 """Text -> language code; the only module that knows py3langid."""
 
 import re
+import threading
 from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
@@ -27,6 +28,8 @@ second to load. Running English has .35 to .5 of them; other languages share onl
 _ENGLISH = ("en", "pcm")
 """What the identifier calls English; lines of slang look to it like Nigerian Pidgin."""
 
+_loading = threading.Lock()
+
 _WORD = re.compile(r"[^\W\d_]+")
 _FUNCTION_WORDS = frozenset(
     "the of and to that is was for it with as his on by at from this had not are but or have an they which you "
@@ -49,6 +52,11 @@ def identify(text: str) -> str:
     return str(language)
 
 
-@cache
 def _identifier() -> LanguageIdentifier:
+    with _loading:  # a cache alone lets threads that come at once load it several times: 250 MB for eight
+        return _load()
+
+
+@cache
+def _load() -> LanguageIdentifier:
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -1,10 +1,13 @@
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spinmark import language
 from spinmark.language import ENGLISH_SHARE, MAX_CHARS, identify
 
 ENGLISH = (
@@ -110,3 +113,16 @@ def test_running_english_never_loads_the_identifier():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "True"]
+
+
+def test_threads_that_ask_at_once_load_the_identifier_once():
+    language._load.cache_clear()
+    meet = threading.Barrier(8)
+
+    def ask(_: int) -> str:
+        meet.wait(timeout=20)
+        return language.identify("Este texto no está escrito en inglés, sino en otra lengua.")
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(ask, range(8))) == {"es"}
+    assert language._load.cache_info().misses == 1

@@ -1,11 +1,45 @@
 """When memory is handed back: after much text, and after the answer."""
 
+import subprocess
 import sys
 
 import pytest
 from werkzeug.test import Client
 
-from spinmark_server.memory import Trimmed, trim
+from spinmark_server.memory import ARENAS, Trimmed, trim
+
+# Counts glibc's heaps after twelve threads have each asked for memory at the same time: in a child that did not bound
+# them, and in one that did. Each begins anew, as the bound holds for heaps that are still to come.
+HEAPS = """
+import ctypes, os, re, tempfile, threading
+from spinmark_server.memory import bound_heaps
+
+def heaps():
+    library = ctypes.CDLL(None)
+    library.malloc.restype = ctypes.c_void_p
+    meet = threading.Barrier(12)
+    def ask():
+        meet.wait()
+        library.malloc(100_000)
+        meet.wait()
+    threads = [threading.Thread(target=ask) for _ in range(12)]
+    for thread in threads: thread.start()
+    for thread in threads: thread.join()
+    with tempfile.TemporaryFile() as file:
+        library.fdopen.restype = ctypes.c_void_p
+        stream = library.fdopen(os.dup(file.fileno()), b"w")
+        library.malloc_info(0, ctypes.c_void_p(stream))
+        library.fclose(ctypes.c_void_p(stream))
+        file.seek(0)
+        return len(re.findall(rb"<heap nr", file.read()))
+
+for prepare in (lambda: None, lambda: bound_heaps()):
+    if os.fork() == 0:
+        prepare()
+        print(heaps(), flush=True)
+        os._exit(0)
+    assert os.wait()[1] == 0
+"""
 
 
 def answer(_environ, start_response):
@@ -63,3 +97,11 @@ def test_what_was_freed_is_given_back():
     kept.clear()
     assert trim() is True
     assert len(last) == 4000
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other C libraries keep their heaps otherwise")
+def test_threads_share_a_few_heaps():
+    ran = subprocess.run([sys.executable, "-c", HEAPS], capture_output=True, text=True, check=True)
+    unbound, bound = map(int, ran.stdout.split())
+    assert unbound > ARENAS
+    assert bound <= ARENAS
