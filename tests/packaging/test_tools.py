@@ -60,3 +60,14 @@ def test_no_check_before_a_commit_is_for_files_that_are_nowhere():
     paths = ["Dockerfile", *(p.relative_to(ROOT).as_posix() for f in folders for p in (ROOT / f).rglob("*"))]
     assert len(patterns) > 3
     assert [pattern for pattern in patterns if not any(re.search(pattern, path) for path in paths)] == []
+
+
+def test_each_target_and_each_test_file_that_contributing_names_exists():
+    guide = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    targets = set(re.findall(r"(?:`|^)make ([\w-]+)", guide, re.MULTILINE))
+    assert {"quick", "check", "test", "train", "package"} <= targets
+    for target in targets:
+        assert re.search(rf"^{target}:", MAKEFILE, re.MULTILINE), target
+    files = re.findall(r"(?<![\w/])((?:tests|tools|docs|model|server|extension)/[\w/.-]+\.\w+)", guide)
+    assert len(files) > 8
+    assert [name for name in files if not (ROOT / name).is_file()] == []
