@@ -1,9 +1,11 @@
 """`python -m spinmark_training`: train, export, evaluate."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import click
 import torch
@@ -52,27 +54,31 @@ _transfer = click.option(
 _seed = click.option("--seed", type=int, default=0, show_default=True)
 
 
+class Given(TypedDict):
+    """What a training run is told, by `_training`."""
+
+    data: Path
+    corpus: Path
+    run: Path
+    epochs: int
+    seed: int
+    teacher_epochs: int
+    from_release: bool
+    transfer: Path | None
+
+
+def _training(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of a training run."""
+    for option in (_transfer, _from_release, _teacher_epochs, _seed, _epochs, _run, _corpus, _data):
+        command = option(command)
+    return command
+
+
 @main.command("train")
-@_data
-@_corpus
-@_run
-@_epochs
-@_seed
-@_teacher_epochs
-@_from_release
-@_transfer
-def train_command(
-    data: Path,
-    corpus: Path,
-    run: Path,
-    epochs: int,
-    seed: int,
-    teacher_epochs: int,
-    from_release: bool,
-    transfer: Path | None,
-) -> None:
+@_training
+def train_command(**given: Unpack[Given]) -> None:
     """Train; after a stop the same command goes on where the last whole epoch ended."""
-    click.echo(_train(data, corpus, run, epochs, seed, teacher_epochs, from_release, transfer))
+    click.echo(_train(**given))
 
 
 @main.command("release")
@@ -88,27 +94,11 @@ def release_command(data: Path, corpus: Path, weights: Path, folder: Path) -> No
 
 
 @main.command("all")
-@_data
-@_corpus
-@_run
-@_epochs
-@_seed
-@_teacher_epochs
-@_from_release
-@_transfer
-def all_command(
-    data: Path,
-    corpus: Path,
-    run: Path,
-    epochs: int,
-    seed: int,
-    teacher_epochs: int,
-    from_release: bool,
-    transfer: Path | None,
-) -> None:
+@_training
+def all_command(**given: Unpack[Given]) -> None:
     """Do everything from the texts to new weights in the package."""
-    weights = _train(data, corpus, run, epochs, seed, teacher_epochs, from_release, transfer)
-    _release(data, corpus, weights, WEIGHTS)
+    weights = _train(**given)
+    _release(given["data"], given["corpus"], weights, WEIGHTS)
 
 
 @main.command("marks")
