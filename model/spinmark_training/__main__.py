@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -16,7 +17,7 @@ from spinmark.tokens import Tokenizer
 from spinmark.voice.contest import PACKAGED
 from spinmark_training import contest_fit
 from spinmark_training.bias import side_rates
-from spinmark_training.data import read_all, read_corpus, read_transfer
+from spinmark_training.data import read_all, read_corpus, read_readings, read_transfer
 from spinmark_training.distil import teach
 from spinmark_training.evaluate import agreement
 from spinmark_training.export import read_graph
@@ -27,7 +28,7 @@ from spinmark_training.network import SpanNetwork, encoder_folder
 from spinmark_training.release import release
 from spinmark_training.teacher import TeacherNetwork, mpnet_folder
 from spinmark_training.teaching import Teaching
-from spinmark_training.train import TEACHER, Recipe, train
+from spinmark_training.train import FURTHER, TEACHER, Recipe, train
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -41,10 +42,17 @@ def main() -> None:
 _data = click.option("--data", type=FOLDER, required=True, help="Folder of the published data sets.")
 _corpus = click.option("--corpus", type=FOLDER, required=True, help="Folder of our own corpus.")
 _run = click.option("--run", type=click.Path(path_type=Path), required=True, help="Checkpoints and log.")
-_epochs = click.option("--epochs", type=int, default=Recipe().epochs, show_default=True)
+_epochs = click.option(
+    "--epochs",
+    type=int,
+    show_default=f"{Recipe().epochs}, or {FURTHER.epochs} from a release",
+    help="Of the network that is shipped.",
+)
 _teacher_epochs = click.option("--teacher-epochs", type=int, default=TEACHER.epochs, show_default=True)
 _from_release = click.option(
-    "--from-release", is_flag=True, help="Begin with the package's weights, not with the published encoder's."
+    "--from-release",
+    is_flag=True,
+    help="Train the package's weights further, with themselves as the teacher.",
 )
 _transfer = click.option(
     "--transfer",
@@ -60,7 +68,7 @@ class Given(TypedDict):
     data: Path
     corpus: Path
     run: Path
-    epochs: int
+    epochs: int | None
     seed: int
     teacher_epochs: int
     from_release: bool
@@ -170,33 +178,42 @@ def _train(
     data: Path,
     corpus: Path,
     run: Path,
-    epochs: int,
+    epochs: int | None,
     seed: int,
     teacher_epochs: int,
     from_release: bool,
     transfer: Path | None,
 ) -> Path:
-    """Train the teacher, let it score the training texts, train the network that is shipped."""
+    """Train the teacher, let it score the training texts, train the network that is shipped.
+
+    Or, `from_release`, train the released network further, with itself as the teacher.
+    """
     documents = read_all(data, corpus)
     unlabelled = list(read_transfer(transfer)) if transfer else []
-    taught = run / "teaching.npz"
+    # The teacher's scores of a text serve for each reading of it, so readings are not scored again.
+    readings = list(read_readings(corpus / "readings.jsonl", [*documents, *unlabelled]))
     run.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(seed)
+    if from_release:
+        released = read_graph(WEIGHTS / "model.onnx")
+        recipe = replace(FURTHER, epochs=epochs or FURTHER.epochs, seed=seed)
+        return train([*documents, *readings], recipe, run / "student", deepcopy(released), released)
+    taught = run / "teaching.npz"
     if not taught.exists():
-        torch.manual_seed(seed)
         teacher = TeacherNetwork.from_mpnet(mpnet_folder(run))
         recipe = replace(TEACHER, epochs=teacher_epochs, seed=seed)
         # Labels of whole comments say too little of where for the time that they cost.
-        placed = [d for d in documents if d.source != "tq"]
+        placed = [d for d in (*documents, *readings) if d.source != "tq"]
         weights = train(placed, recipe, run / "teacher", teacher)
         teacher.load_state_dict(torch.load(weights, weights_only=True))
         tokenizer = Tokenizer(encoder_folder() / "tokenizer.json")
         teach([*(d for d in documents if d.part == "train"), *unlabelled], tokenizer, teacher, taught)
     torch.manual_seed(seed)
     return train(
-        [*documents, *unlabelled],
-        replace(Recipe(), epochs=epochs, seed=seed),
+        [*documents, *readings, *unlabelled],
+        replace(Recipe(), epochs=epochs or Recipe().epochs, seed=seed),
         run / "student",
-        read_graph(WEIGHTS / "model.onnx") if from_release else SpanNetwork.from_minilm(),
+        SpanNetwork.from_minilm(),
         Teaching.read(taught),
     )
 

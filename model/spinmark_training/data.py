@@ -7,8 +7,8 @@ missing span speaks about, and the loss leaves the others out.
 import csv
 import hashlib
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -189,6 +189,29 @@ def read_transfer(path: Path) -> Iterator[Document]:
     """Yield texts that nobody marked, from JSON lines with id and text; a teacher alone says what is in them."""
     for row in _json_lines(path):
         yield Document(str(row["id"]), "transfer", row["text"], (), frozenset(), "train")
+
+
+def key_of(document: Document) -> str:
+    """Return what names a document's text among those of all sources."""
+    return document.id if document.source == "reading" else f"{document.source}:{document.id}"
+
+
+def read_readings(path: Path, documents: Iterable[Document]) -> Iterator[Document]:
+    """Yield the documents that an annotator of ours read for all techniques, with those marks, as `reading`.
+
+    Our conventions are not always those of the source, and two readers see more than one: the text comes in
+    training with either's marks. Raises: ValueError where a text is not one to train on.
+    """
+    marks = read_offsets(path)
+    for document in documents:
+        key = key_of(document)
+        if key in marks:
+            if document.part != "train" or any(m.span.end > len(document.text) for m in marks[key]):
+                raise ValueError(f"{path.name}: {key} is held out, or is another text")
+            spans = tuple(LabelledSpan(m.span, (m.technique,), m.contested) for m in marks[key])
+            yield replace(
+                document, id=key, source="reading", spans=spans, labelled=ALL, speech=None, whole=None
+            )
 
 
 def read_all(data: Path, corpus: Path) -> list[Document]:

@@ -10,9 +10,9 @@ import torch
 from spinmark.card import OUTPUTS
 from spinmark.scorer import Scores
 from spinmark.tokens import Tokenizer, Tokens
-from spinmark_training.data import Document
+from spinmark_training.data import Document, key_of
 from spinmark_training.teacher import Network
-from spinmark_training.teaching import Teaching, key_of
+from spinmark_training.teaching import Teaching
 
 BATCH_TOKENS = 4096
 

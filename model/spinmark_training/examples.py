@@ -27,7 +27,7 @@ class Example:
 
     `ids` int64 [tokens]; `targets` int8 [tokens, outputs] of 1, 0 and UNKNOWN; `merged` bool [tokens, groups]:
     one member of the group is there. `whole` is the column of a label of the text as a whole, or -1. `taught`
-    float16 [tokens, outputs] are a teacher's scores, or None.
+    float16 [tokens, outputs] are a teacher's scores, or None. `read` says that we read the text for all techniques.
     """
 
     ids: npt.NDArray[np.int64]
@@ -36,6 +36,7 @@ class Example:
     whole: int
     weight: float
     taught: npt.NDArray[np.float16] | None = None
+    read: bool = False
 
 
 def examples(
@@ -56,6 +57,7 @@ def examples(
                 whole=_COLUMN[document.whole] if document.whole else -1,
                 weight=weights.get(document.source, 1.0),
                 taught=teaching.of(document, window.spans) if teaching else None,
+                read=document.source == "reading",
             )
 
 
@@ -126,6 +128,7 @@ def joined(shuffled: list[Example], random: Random, probability: float = 0.5) ->
                 whole=-1,
                 weight=max(last.weight, example.weight),
                 taught=_both(last.taught, example.taught),
+                read=last.read or example.read,
             )
         else:
             out.append(example)

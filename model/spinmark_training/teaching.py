@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from spinmark.card import OUTPUTS
-from spinmark_training.data import Document
+from spinmark_training.data import Document, key_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,3 @@ class Teaching:
             {name.removeprefix("starts/"): a for name, a in found.items() if name.startswith("starts/")},
             {name.removeprefix("scores/"): a for name, a in found.items() if name.startswith("scores/")},
         )
-
-
-def key_of(document: Document) -> str:
-    """Return what names a document among those of all sources."""
-    return f"{document.source}:{document.id}"

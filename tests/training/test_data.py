@@ -15,8 +15,10 @@ from spinmark_training.data import (
     MERGED,
     LabelledSpan,
     digest,
+    key_of,
     read_corpus,
     read_ptc,
+    read_readings,
     read_semeval2021,
     read_transfer,
     read_web,
@@ -208,3 +210,25 @@ def test_texts_without_labels_are_for_training_alone(tmp_path):
         "train",
     )
     assert (second.id, second.labelled, second.spans) == ("2", frozenset(), ())
+
+
+def test_a_reading_replaces_what_the_source_marks_and_keeps_its_text(ptc: Path, tmp_path: Path):
+    documents = list(read_ptc(ptc, tmp_path / "none.jsonl"))
+    trained = next(d for d in documents if d.part == "train")
+    mark = {"start": 0, "end": 12, "technique": "appeal_to_time", "contested": True}
+    path = write(tmp_path / "readings.jsonl", jsonl({"id": key_of(trained), "spans": [mark]}))
+    (reading,) = read_readings(path, documents)
+    assert (reading.source, reading.text, reading.labelled) == ("reading", trained.text, ALL)
+    assert reading.spans == (LabelledSpan(Span(0, 12), ("appeal_to_time",), contested=True),)
+    assert key_of(reading) == key_of(trained)  # a teacher's scores of the text serve both
+
+
+def test_nobody_trains_on_a_reading_of_what_is_held_out_or_of_another_text(ptc: Path, tmp_path: Path):
+    documents = list(read_ptc(ptc, tmp_path / "none.jsonl"))
+    held_out = next(d for d in documents if d.part == "dev")
+    trained = next(d for d in documents if d.part == "train")
+    too_far = {"start": 0, "end": 1_000, "technique": "slogan", "contested": False}
+    for row in ({"id": key_of(held_out), "spans": []}, {"id": key_of(trained), "spans": [too_far]}):
+        path = write(tmp_path / "readings.jsonl", jsonl(row))
+        with pytest.raises(ValueError, match="held out, or is another text"):
+            list(read_readings(path, documents))

@@ -7,9 +7,9 @@ import numpy as np
 from spinmark.card import OUTPUTS
 from spinmark.detector import WEIGHTS
 from spinmark.tokens import Tokenizer
-from spinmark_training.data import ALL, Document
+from spinmark_training.data import ALL, Document, key_of
 from spinmark_training.examples import examples, joined
-from spinmark_training.teaching import Teaching, key_of
+from spinmark_training.teaching import Teaching
 
 TEXT = "The ministry called it a cordon. 🙂 Neighbours counted the trucks, and no one spoke for long. " * 12
 
