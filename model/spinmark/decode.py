@@ -66,10 +66,11 @@ def candidates(text: str, scores: Scores, candidate_score: float, edge_ratio: fl
     found: list[Candidate] = []
     anything = scores.of("any")
     techniques = scores.techniques
-    for technique in np.flatnonzero((techniques >= candidate_score).any(axis=0)):
+    above = techniques >= candidate_score
+    for technique in np.flatnonzero(above.any(axis=0)).tolist():
         column = techniques[:, technique]
         first_before, span_before = 0, Span(0, 0)
-        for first, last in _runs(column >= candidate_score):
+        for first, last in _runs(above[:, technique]):
             run = column[first:last]
             kept = np.flatnonzero(run >= edge_ratio * run.max())
             first, last = first + int(kept[0]), first + int(kept[-1]) + 1
@@ -82,7 +83,7 @@ def candidates(text: str, scores: Scores, candidate_score: float, edge_ratio: fl
                 run = column[first:last]
                 found.append(
                     Candidate(
-                        int(technique),
+                        technique,
                         span,
                         float(run.max()),
                         float(run.mean()),
@@ -111,10 +112,13 @@ def logit(p: float) -> float:
 
 def _runs(above: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     """Return the half-open runs of True; a single False between two runs joins them."""
-    closed = above.copy()
-    closed[1:-1] |= above[:-2] & above[2:]
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], closed, [False])).astype(np.int8)))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    runs: list[tuple[int, int]] = []
+    for position in np.flatnonzero(above).tolist():
+        if runs and position <= runs[-1][1] + 1:
+            runs[-1] = runs[-1][0], position + 1
+        else:
+            runs.append((position, position + 1))
+    return runs
 
 
 def _trim(text: str, span: Span) -> Span:

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from spinmark.errors import OptionError, SpanError, UnscoredError
 from spinmark.evidence import Evidence
 from spinmark.language import identify
 from spinmark.report import VOICES, Explanation, Flag, Model, Report, Span, Status, Voice
-from spinmark.scorer import Scorer, Scores
+from spinmark.scorer import Scorer, Scores, joined
 from spinmark.taxonomy import BY_ID, TECHNIQUE_IDS
 from spinmark.tokens import Tokenizer, Tokens
 from spinmark.voice import RUN_SCORE, SpeechScores, Voices, attribute
@@ -199,14 +199,13 @@ class Detector:
         return None
 
     def _scores(self, windows: Sequence[Tokens], turn: Turn | None) -> Scores:
-        if turn is None or not windows:
-            return self._scorer.score(windows)
-        scored = [self._score(window, turn) for window in windows]
-        return Scores(np.concatenate([s.spans for s in scored]), np.concatenate([s.outputs for s in scored]))
+        return joined([self._score(window, turn) for window in windows])
 
     def _score(self, window: Tokens, turn: Turn | None) -> Scores:
-        with nullcontext() if turn is None else turn():
-            return self._scorer.score([window])
+        if turn is None:
+            return self._scorer.score_one(window)
+        with turn():
+            return self._scorer.score_one(window)
 
     def _evidence(self, text: str, windows: Sequence[Tokens], turn: Turn | None) -> Evidence:
         return Evidence(

@@ -3,10 +3,12 @@
 import onnxruntime as ort
 
 from spinmark.detector import WEIGHTS
+from spinmark.scorer import spinning
 
 
 def session() -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.log_severity_level = 3
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    for name, value in spinning(ort.__version__).items():
+        options.add_session_config_entry(name, value)
     return ort.InferenceSession(str(WEIGHTS / "model.onnx"), options, providers=["CPUExecutionProvider"])

@@ -10,7 +10,7 @@ import pytest
 from spinmark.card import OUTPUTS
 from spinmark.detector import WEIGHTS
 from spinmark.errors import WeightsError
-from spinmark.scorer import Scorer
+from spinmark.scorer import Scorer, spinning
 from spinmark.taxonomy import TECHNIQUE_IDS
 from spinmark.tokens import Tokens
 
@@ -139,3 +139,12 @@ def test_the_runtime_keeps_nothing_in_the_home_of_its_user_and_is_told_to_send_n
     )
     assert done.stdout.split() == ["1", "1"]
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("version", "search_us"), [("1.20.1", None), ("1.25.0", None), ("1.26.0", "20"), ("2.0.0", "20")]
+)
+def test_threads_of_the_graph_search_for_work_only_where_the_runtime_can_bound_it(version, search_us):
+    settings = spinning(version)
+    assert settings.get("session.intra_op.spin_duration_us") == search_us
+    assert settings["session.intra_op.allow_spinning"] == ("0" if search_us is None else "1")

@@ -8,7 +8,7 @@ from tokenizers import Tokenizer as WordPiece
 from tokenizers.models import WordPiece as WordPieceModel
 
 from spinmark.errors import WeightsError
-from spinmark.tokens import CORE_TOKENS, MAX_TOKENS, Tokenizer, _pack
+from spinmark.tokens import CORE_TOKENS, FEW_SENTENCES, MAX_TOKENS, Tokenizer, _pack
 
 # The tiny tokenizer knows single characters, so a word of n letters is n tokens.
 SENTENCE = "The old mill by the river closed. "
@@ -111,6 +111,15 @@ def test_a_sentence_longer_than_a_core_is_cut(tokenizer):
     windows = tokenizer.windows("traitors " * 3000)
     assert {w.core[1] - w.core[0] for w in windows[:-1]} <= set(range(1, CORE_TOKENS + 1))
     assert len(core_spans(windows)) == 3000
+
+
+def test_tokens_do_not_depend_on_how_many_sentences_are_read_together(tokenizer):
+    few = tokenizer.windows(SENTENCE * FEW_SENTENCES, max_tokens=10**6)
+    many = tokenizer.windows(SENTENCE * (FEW_SENTENCES + 1), max_tokens=10**6)
+    alone = tokenizer.windows(SENTENCE)[0].ids[1:-1]
+    assert few[0].ids[1:-1].tolist() == [*alone] * FEW_SENTENCES
+    assert many[0].ids[1:-1].tolist() == [*alone] * (FEW_SENTENCES + 1)
+    assert core_spans(many)[: len(core_spans(few))] == core_spans(few)
 
 
 def test_a_word_without_end_is_few_tokens(tokenizer):
