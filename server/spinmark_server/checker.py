@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import math
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import NotRequired, Protocol, TypedDict, Unpack
@@ -112,15 +111,15 @@ class _Place:
     def __exit__(self, *_: object) -> None:
         self._held.close()
 
-    def take(self) -> None:
-        """Hold a place from now on.
+    def take(self, asked: bytes) -> None:
+        """Hold a place from now on; `asked` is the key of the first answer that needs it.
 
         Raises: Problem, BUSY.
         """
         if self._taken:
             return
         try:
-            self._held.enter_context(self._admission.place())
+            self._held.enter_context(self._admission.place(asked))
         except BusyError:
             raise busy(self._admission) from None
         self._taken = True
@@ -188,8 +187,10 @@ class Checker:
         What goes wrong on the way becomes the last line. Raises: Problem, BUSY.
         """
         place = _Place(self._admission)
-        if any(self._cache.get(_check_key(check, i)) is None for i in range(len(check.texts))):
-            place.take()
+        keys = (_check_key(check, i) for i in range(len(check.texts)))
+        unknown = next((key for key in keys if self._cache.get(key) is None), None)
+        if unknown is not None:
+            place.take(unknown)
         return Lines(self._lines(check, gone), place)
 
     def _report(self, check: Check, i: int, gone: Gone, place: _Place) -> str:
@@ -206,7 +207,7 @@ class Checker:
         if known is not None:
             self._metrics.texts.labels("known").inc()
             return known
-        place.take()
+        place.take(key)
         made = False
 
         def counted() -> str:
@@ -337,17 +338,12 @@ def _problem_line(problem: Problem) -> str:
 
 
 def busy(admission: Admission) -> Problem:
-    """Return what is said to whom there is no place for.
-
-    HTTP's Retry-After knows whole seconds alone, and many a client takes its 0 for "not given" and asks on without
-    a pause; so it is never below 1, and the problem's own member says it more closely.
-    """
-    retry_s = admission.retry_s
+    """Return what is said to whom there is no place for; its own member is closer than HTTP's header can be."""
     return Problem(
         problems.BUSY,
         "Other texts are being checked; try again in a moment.",
-        headers=(("Retry-After", str(max(1, math.ceil(retry_s)))),),
-        retry_after_s=round(retry_s, 3),
+        headers=(("Retry-After", str(admission.retry_whole_s)),),
+        retry_after_s=round(admission.retry_s, 3),
     )
 
 

@@ -166,20 +166,28 @@ def uninstall(service: Service, run: Run) -> list[str]:
     """Stop and remove the service; return what was done, in sentences. Raises: ServiceError."""
     if not service.path.exists():
         return [f"There is no {service.kind} of Spinmark's; nothing was changed."]
+    failed = None
     for command in service.stop:
         try:
-            run(command)
+            done = run(command)
         except OSError:  # the program is gone, and so is what it would have stopped
             continue
+        failed = (command, done) if done.returncode else None
     try:
         for path in (service.path, *service.traces):
             path.unlink(missing_ok=True)
     except OSError as error:
         raise ServiceError(f"{error.filename} cannot be removed ({error.strerror}).") from error
-    return [
-        f"Stopped Spinmark and removed the {service.kind} {service.path}.",
-        "To set it up again: spinmark serve --install",
-    ]
+    removed = f"emoved the {service.kind} {service.path}."
+    if failed is None:
+        said = f"Stopped Spinmark and r{removed}"
+    else:
+        command, done = failed
+        said = (
+            f"R{removed} But `{' '.join(command)}` failed ({_last_line(done.stderr) or done.returncode}): what may run "
+            "still ends when you log out."
+        )
+    return [said, "To set it up again: spinmark serve --install"]
 
 
 def run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:

@@ -1,8 +1,8 @@
 """(f) Checks of some sixty words by 1, 4 and 16 clients at once: what the server does, and how long each waits.
 
 A client that is told 429 waits as long as the problem says (`retry_after_s`; HTTP's header has whole seconds alone)
-and asks again; its check has taken all that time. The
-first figure is measured again at the end, which shows what the machine did meanwhile.
+and asks again; its check has taken all that time. The first figure is measured again at the end, which shows what the
+machine did meanwhile. Then four such clients meet twelve that ask again at once, as often as they like.
 """
 
 import http.client
@@ -10,6 +10,7 @@ import json
 import statistics
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -17,6 +18,7 @@ from tests.bench.check import TEXT
 from tests.bench.server import Served, served
 
 CLIENTS = (1, 4, 16)
+PATIENT, IMPATIENT = 4, 12
 
 
 @dataclass
@@ -45,6 +47,38 @@ def main(small: bool) -> None:
                 f"  {clients:>8} {rate:>16.1f} {1000 * cuts[49]:>7.1f} ms {1000 * cuts[98]:>7.1f} ms"
                 f" {tally.refused:>8} {rate / first:>10.2f} x"
             )
+        _beside_impatient(server, checks // 4, numbers)
+
+
+def _beside_impatient(server: Served, checks: int, numbers: "count[int]") -> None:
+    """Let patient clients make `checks` while impatient ones go on, and print what each kind got."""
+    patient, impatient = Tally(), Tally()
+    left = iter(range(checks))
+    ended = threading.Event()
+    others = [
+        threading.Thread(
+            target=_client,
+            args=(server, iter(ended.is_set, True), numbers, impatient),
+            kwargs={"patient": False},
+        )
+        for _ in range(IMPATIENT)
+    ]
+    ours = [threading.Thread(target=_client, args=(server, left, numbers, patient)) for _ in range(PATIENT)]
+    started = time.perf_counter()
+    for thread in (*others, *ours):
+        thread.start()
+    for thread in ours:
+        thread.join()
+    took_s = time.perf_counter() - started
+    ended.set()
+    for thread in others:
+        thread.join()
+    for name, tally, clients in (("wait", patient, PATIENT), ("do not", impatient, IMPATIENT)):
+        cuts = statistics.quantiles(tally.seconds, n=100)
+        print(
+            f"  {clients:>2} that {name:6} {len(tally.seconds) / took_s / clients:>6.2f} checks a second each,"
+            f" p50 {1000 * cuts[49]:.0f} ms, p99 {1000 * cuts[98]:.0f} ms, refused {tally.refused}"
+        )
 
 
 def _round(server: Served, clients: int, checks: int, numbers: "count[int]") -> tuple[Tally, float]:
@@ -60,7 +94,9 @@ def _round(server: Served, clients: int, checks: int, numbers: "count[int]") -> 
     return tally, time.perf_counter() - started
 
 
-def _client(server: Served, left: "iter[int]", numbers: "count[int]", tally: Tally) -> None:
+def _client(
+    server: Served, left: Iterator[object], numbers: "count[int]", tally: Tally, *, patient: bool = True
+) -> None:
     connection = http.client.HTTPConnection(server.connection.host, server.connection.port)
     headers = {"Content-Type": "application/json", "X-Spinmark": "1"}
     for _ in left:
@@ -73,7 +109,8 @@ def _client(server: Served, left: "iter[int]", numbers: "count[int]", tally: Tal
             if response.status != 429:
                 break
             tally.refused += 1
-            threading.Event().wait(json.loads(answer)["retry_after_s"])
+            if patient:
+                threading.Event().wait(json.loads(answer)["retry_after_s"])
         if response.status != 200:
             raise RuntimeError(f"status {response.status}")
         tally.seconds.append(time.perf_counter() - started)

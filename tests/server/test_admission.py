@@ -3,10 +3,11 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 
-from spinmark_server.admission import MIN_RETRY_S, Admission, BusyError
+from spinmark_server.admission import GRACE_S, MAX_REFUSED, MIN_HELD, MIN_RETRY_S, Admission, BusyError
 from spinmark_server.app import create_app
 from spinmark_server.cache import ReportCache
 from spinmark_server.checker import busy
@@ -128,6 +129,96 @@ def test_a_long_page_is_forgotten_after_short_ones():
         with admission.place():
             clock.now_s += held_s
     assert admission.retry_s == MIN_RETRY_S
+
+
+def admitted(admission: Admission, asked: bytes) -> bool:
+    """Ask for a place and, if there is one, give it back at once."""
+    try:
+        with admission.place(asked):
+            return True
+    except BusyError:
+        return False
+
+
+def test_who_was_refused_first_is_let_in_before_one_who_asks_without_a_pause():
+    admission = Admission(places=MIN_HELD + 1, clock=Clock())
+    with ExitStack() as others:
+        for _ in range(MIN_HELD):
+            others.enter_context(admission.place())
+        with admission.place():
+            assert not admitted(admission, b"patient")
+            assert not admitted(admission, b"impatient")
+        assert not any(admitted(admission, b"impatient") for _ in range(50))
+        assert not admitted(admission, b"a newcomer")
+        assert admitted(admission, b"patient")
+        assert admitted(admission, b"impatient")  # its turn has come
+        assert admitted(admission, b"a newcomer")
+
+
+def test_as_many_come_in_out_of_turn_as_places_are_left_for_those_before_them():
+    admission = Admission(places=MIN_HELD + 2, clock=Clock())
+    with ExitStack() as others:
+        for _ in range(MIN_HELD):
+            others.enter_context(admission.place())
+        with admission.place(), admission.place():
+            assert [admitted(admission, asked) for asked in (b"1", b"2", b"3")] == [False] * 3
+        assert not admitted(admission, b"3")
+        assert admitted(admission, b"2")  # of two places one is left for the first
+
+
+def test_a_turn_is_kept_for_as_long_as_one_was_told_and_a_moment_longer():
+    clock = Clock()
+    admission = Admission(places=MIN_HELD + 1, clock=clock)
+    with ExitStack() as others:
+        for _ in range(MIN_HELD):
+            others.enter_context(admission.place())
+        with admission.place():
+            assert not admitted(admission, b"gone for good")
+            told_s = admission.retry_whole_s
+        clock.now_s += told_s + GRACE_S
+        assert not admitted(admission, b"next")
+        clock.now_s += 0.001
+        assert admitted(admission, b"next")
+
+
+def test_nobody_is_kept_out_for_one_who_may_not_come_back_while_the_model_would_stand_still():
+    admission = Admission(places=MIN_HELD, clock=Clock())
+    with ExitStack() as all_places:
+        for _ in range(MIN_HELD):
+            all_places.enter_context(admission.place())
+        assert not any(admitted(admission, b"%d" % i) for i in range(MIN_HELD))
+    assert admitted(admission, b"a newcomer")
+
+
+def test_so_many_who_were_refused_are_remembered():
+    admission = Admission(places=MIN_HELD + 1, clock=Clock())
+    with ExitStack() as others:
+        for _ in range(MIN_HELD):
+            others.enter_context(admission.place())
+        with admission.place():
+            assert not any(admitted(admission, b"%d" % i) for i in range(MAX_REFUSED + 10))
+        for i in range(MAX_REFUSED):
+            assert admitted(admission, b"%d" % i)
+        assert admitted(admission, b"the next")
+
+
+def test_the_same_question_keeps_its_rank_over_http(make_client, held):
+    admission = Admission(places=MIN_HELD + 1)
+    app = create_app(held, admission=admission)
+    with ThreadPoolExecutor(MIN_HELD + 3) as pool:
+        first = [pool.submit(make_client(app).check, {"text": f"text {i}"}) for i in range(admission.places)]
+        wait_for(lambda: admission.held == admission.places)
+        client = make_client(app)
+        assert client.check({"text": "patient", "id": "1"}).status_code == 429
+        assert client.check({"text": "impatient"}).status_code == 429
+        held.let_go.release()
+        wait_for(lambda: admission.held == MIN_HELD)
+        assert client.check({"text": "impatient"}).status_code == 429
+        asked = pool.submit(make_client(app).check, {"text": "patient", "id": "1"})
+        wait_for(lambda: admission.held == admission.places)
+        held.let_go.release(admission.places)
+        assert [answer.result().status_code for answer in (*first, asked)] == [200] * (admission.places + 1)
+    assert "impatient" not in held.asked
 
 
 def test_a_cached_report_needs_no_place(make_client, held):

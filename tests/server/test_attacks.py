@@ -510,6 +510,15 @@ def test_no_path_leads_elsewhere(served, path):
     refused(served.exchange(served.head(f"POST {path} HTTP/1.1", *lines) + CHECK), 400, 404, 405)
 
 
+def test_slashes_at_the_beginning_count_as_one_and_pass_by_no_guard(served):
+    head = served.head(
+        "POST //v1/check HTTP/1.1", "Connection: close", "Origin: https://news.test", "Content-Length: 0"
+    )
+    answer = served.exchange(head)
+    refused(answer, 403)
+    assert b"problem:cross-site" in answer
+
+
 # Floods and slow clients. The clock stands still until the test moves it.
 
 

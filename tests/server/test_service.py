@@ -216,12 +216,22 @@ def test_uninstalling_stops_and_leaves_no_trace(tmp_path):
     install(unit, Commands(), there)
     unit.traces[0].parent.mkdir()
     unit.traces[0].symlink_to(unit.path)  # as enabling leaves it
-    commands = Commands(failing="disable")
+    commands = Commands()
     said = uninstall(unit, commands)
     assert commands.asked == [("systemctl", "--user", "disable", "--now", "spinmark.service")]
+    assert said[0].startswith("Stopped Spinmark and removed")
     assert not unit.path.exists()
     assert not unit.traces[0].is_symlink()
     assert "spinmark serve --install" in said[-1]
+
+
+def test_a_server_that_could_not_be_stopped_is_not_said_to_be(tmp_path):
+    unit = linux(tmp_path)
+    install(unit, Commands(), there)
+    said = uninstall(unit, Commands(failing="disable"))
+    assert not unit.path.exists()
+    assert "Stopped" not in said[0]
+    assert "`systemctl --user disable --now spinmark.service` failed (No medium found)" in said[0]
 
 
 def test_uninstalling_what_is_not_there_changes_nothing(tmp_path):
