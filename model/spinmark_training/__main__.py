@@ -191,7 +191,11 @@ def _train(
     documents = read_all(data, corpus)
     unlabelled = list(read_transfer(transfer)) if transfer else []
     # The teacher's scores of a text serve for each reading of it, so readings are not scored again.
-    readings = list(read_readings(corpus / "readings.jsonl", [*documents, *unlabelled]))
+    readings = [
+        reading
+        for path in sorted(corpus.glob("*readings.jsonl"))
+        for reading in read_readings(path, [*documents, *unlabelled])
+    ]
     run.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
     if from_release:

@@ -40,6 +40,10 @@ class Recipe:
     from the fourth epoch on, while that on our corpus was still falling."""
     transfer_share: float = 0.5
     """Share of the texts without labels that an epoch takes."""
+    reading_share: float = 0.5
+    """Share of our own readings that an epoch takes: of most articles there are two."""
+    corpus_share: float = 1.0
+    """Share of our corpus that an epoch takes."""
     average: float = 0.998
     """Decay of the running average of the weights, a step; the average is what is exported."""
     web_copies: int = 2
@@ -57,7 +61,13 @@ TEACHER = Recipe(epochs=5, encoder_rate=7e-5, ptc_share=0.7, average=0.995, word
 """For the base-size teacher: 22 minutes an epoch on two cores."""
 
 FURTHER = Recipe(
-    epochs=4, encoder_rate=6e-5, head_rate=4.8e-4, web_copies=1, taught_share=0.4, read_share=0.2
+    epochs=2,
+    encoder_rate=6e-5,
+    head_rate=4.8e-4,
+    corpus_share=0.55,
+    web_copies=1,
+    taught_share=0.4,
+    read_share=0.2,
 )
 """To train released weights further, with themselves as the teacher: what they know is kept by their own scores."""
 
@@ -153,7 +163,12 @@ def _epoch_batches(
     """Cut the windows anew for each epoch, with another core length, so that borders fall elsewhere."""
     random = Random(f"{recipe.seed}:{epoch}")
     core_tokens = random.randint(CORE_TOKENS - 16, CORE_TOKENS + 16)
-    shares = {"ptc": recipe.ptc_share, "transfer": recipe.transfer_share}
+    shares = {
+        "ptc": recipe.ptc_share,
+        "transfer": recipe.transfer_share,
+        "reading": recipe.reading_share,
+        "corpus": recipe.corpus_share,
+    }
     taken = [d for d in training if random.random() < shares.get(d.source, 1.0)]
     repeated = [d for d in taken for _ in range(recipe.web_copies if d.source == "web" else 1)]
     windows = list(examples(repeated, tokenizer, core_tokens, {"tq": recipe.whole_weight}, teaching))
