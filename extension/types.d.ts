@@ -175,6 +175,9 @@ interface Cue {
 
 type Explained = { kind: "explained"; cues: Cue[] } | { kind: "gone" } | ServerFailure;
 
+/** A confidence in words. */
+type Sureness = "high" | "medium" | "low";
+
 // ---- messages ----
 
 type ToBackground =
@@ -190,7 +193,11 @@ type ToBackground =
   | { type: "retry"; tabId: number }
   | { type: "clear"; tabId: number }
   | { type: "cleared" } // from the page: its reader pressed Escape
+  | Pointed
   | { type: "server" };
+
+/** From the page to the panel: its reader points at a mark. */
+type Pointed = { type: "pointed"; run: string; index: number };
 
 type ServerState = ({ kind: "up"; model: Model } | ServerFailure) & { port: number };
 
@@ -217,7 +224,7 @@ type Collected =
 
 interface Settings {
   port: number;
-  /** 0 leaves the least confidence to the model's own thresholds. */
+  /** On top of the threshold that each technique has in the model; 0 leaves it at that. */
   minConfidence: number;
   /** Sent as a bearer token when the server was started with `--token`. */
   token: string;
@@ -259,6 +266,7 @@ interface PageText {
 type Boundaries = Pick<AbstractRange, "startContainer" | "startOffset" | "endContainer" | "endOffset">;
 
 declare var spinmark: {
+  own?: <N extends Node | null>(node: N) => N;
   pageText?: (root: Node, selected: Boundaries | null, isLeftOut?: (element: Element) => boolean) => PageText | null;
   article?: (root: Element) => PageText | null;
   anchor?: (page: PageText, mark: Pick<Mark, "start" | "end" | "quote">) => Range[] | null;

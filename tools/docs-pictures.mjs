@@ -1,7 +1,7 @@
-// Make the pictures of the documentation, in docs/pictures: real browser windows, and states of the panel.
+// Make the pictures of the documentation, in docs: real browser windows, and states of the panel.
 //
 //   apt-get install xvfb imagemagick
-//   node tools/gallery.mjs
+//   make gallery
 //   xvfb-run -a -s "-screen 0 1280x800x24" node tools/docs-pictures.mjs
 //
 // The states come from the gallery; each picture keeps at most 128 colours, which a reader does not see.
@@ -9,25 +9,24 @@ import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync } from "node:fs";
 import { setTimeout as later } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import puppeteer from "puppeteer-core";
+import { openChromium } from "../tests/e2e/chromium.mjs";
 import { openFirefox } from "../tests/e2e/firefox.mjs";
-import { select } from "../tests/e2e/reader.mjs";
+import { listedIn, select } from "../tests/e2e/reader.mjs";
 import { freePort, startServer } from "../tests/e2e/server.mjs";
 import { openSite } from "../tests/e2e/site.mjs";
 
-const EXTENSION = fileURLToPath(new URL("../extension", import.meta.url));
-const PICTURES = fileURLToPath(new URL("../docs/pictures/", import.meta.url));
+const DOCS = fileURLToPath(new URL("../docs/", import.meta.url));
 const GALLERY = process.argv[2] ?? fileURLToPath(new URL("../tests/e2e/output/gallery/", import.meta.url));
 const FROM_GALLERY = ["panel-why", "panel-down", "panel-nothing", "popup"];
 
 /**
  * Write a picture with few colours; without `from` it shows the screen.
  *
- * @param {string} name
+ * @param {string} name below docs
  * @param {{from?: string, crop?: string}} [options] `crop` as ImageMagick has it
  */
 function keep(name, { from, crop } = {}) {
-  const picture = `${PICTURES}${name}.png`;
+  const picture = `${DOCS}${name}.png`;
   if (from) copyFileSync(from, picture);
   else execFileSync("import", ["-window", "root", picture]);
   const cut = crop ? ["-crop", crop, "+repage"] : [];
@@ -36,74 +35,91 @@ function keep(name, { from, crop } = {}) {
 }
 
 /** The window paints some time after all that can be waited for, and nothing says when it has. */
-const painted = () => later(10_000);
+const settled = () => later(10_000);
 
-async function chromium() {
-  const browser = await puppeteer.launch({
-    executablePath: execFileSync("which", ["chromium"], { encoding: "utf8" }).trim(),
-    pipe: true,
-    headless: false,
-    ignoreDefaultArgs: ["--enable-automation"], // no bar that says so
-    enableExtensions: true,
-    defaultViewport: null,
-    args: [
-      "--no-sandbox",
-      "--disable-background-networking",
-      "--window-position=0,0",
-      "--window-size=860,800", // so narrow that the page has no column beside its list
-      "--test-type", // no bar that warns of the flags above
-    ],
-  });
+/** @typedef {Awaited<ReturnType<typeof openChromium>> | Awaited<ReturnType<typeof openFirefox>>} Browser */
+
+/**
+ * Check a story in a window, and leave both to be seen.
+ *
+ * @param {Browser} browser
+ * @param {import("puppeteer-core").Page} page
+ * @param {{site: Awaited<ReturnType<typeof openSite>>, port: number}} place
+ */
+async function showCheckedStory(browser, page, { site, port }) {
+  await browser.inExtension((/** @type {number} */ port) => void chrome.storage.local.set({ port }), port);
+  await page.goto(site.url("news.html"));
+  await select(page, "#article");
+  await browser.pressCommand(page);
+  await listedIn(browser);
+  await page.evaluate(() => document.querySelector("h1")?.scrollIntoView());
+  await settled();
+}
+
+/** @param {Parameters<typeof showCheckedStory>[2]} place */
+async function chromiumWithPanel(place) {
+  const chromium = await openChromium({ window: "1280,800" });
   try {
-    await browser.installExtension(EXTENSION);
-    const [page] = await browser.pages();
+    const [page] = await chromium.browser.pages();
+    if (!page) throw new Error("the browser opened no page");
+    await showCheckedStory(chromium, page, place);
+    keep("overlay");
+  } finally {
+    await chromium.close();
+  }
+}
+
+async function chromiumExtensions() {
+  const chromium = await openChromium({ window: "860,800" }); // so narrow that the page has no column beside its list
+  try {
+    const [page] = await chromium.browser.pages();
     if (!page) throw new Error("the browser opened no page");
     page.setDefaultTimeout(180_000);
     await page.goto("chrome://extensions", { waitUntil: [] }); // its load event is not always reported
     await page.waitForFunction(() => document.querySelector("extensions-manager")?.shadowRoot?.querySelector("#toolbar"));
-    await painted();
+    await settled();
     // The page lets no script of another reach its switch for the developer mode, at its top right.
     await page.mouse.click((await page.evaluate(() => innerWidth)) - 26, 28);
-    await painted();
-    keep("chromium-extensions", { crop: "860x520+0+0" });
+    await settled();
+    keep("pictures/chromium-extensions", { crop: "860x520+0+0" });
   } finally {
-    await browser.close();
+    await chromium.close();
   }
 }
 
-async function firefox() {
-  const site = await openSite();
-  const server = await startServer(await freePort());
+/** @param {Parameters<typeof showCheckedStory>[2]} place */
+async function firefox(place) {
   const firefox = await openFirefox({ headless: false });
   try {
     await firefox.inBrowserWindow(() => {
       window.moveTo(0, 0);
       window.resizeTo(1280, 800);
     });
-    await firefox.inExtension((port) => void chrome.storage.local.set({ port }), server.port);
-    const page = await firefox.browser.newPage();
-    await page.goto(site.url("news.html"));
-    await select(page, "#article");
-    await firefox.pressCommand(page);
-    await firefox.inFrame("panel", 'body[data-state="result"]', () => true);
-    await page.evaluate(() => document.querySelector("h1")?.scrollIntoView());
-    await painted();
-    keep("firefox-sidebar");
+    await showCheckedStory(firefox, await firefox.browser.newPage(), place);
+    keep("pictures/firefox-sidebar");
     await firefox.inBrowserWindow(() => {
       gBrowser.selectedTab = gBrowser.addTrustedTab("about:debugging#/runtime/this-firefox");
       SidebarController.hide();
     });
-    await painted();
-    keep("firefox-debugging", { crop: "1280x640+0+0" });
+    await settled();
+    keep("pictures/firefox-debugging", { crop: "1280x640+0+0" });
   } finally {
     await firefox.close();
-    await server.stop();
-    site.close();
   }
 }
 
-mkdirSync(PICTURES, { recursive: true });
-for (const name of FROM_GALLERY)
-  keep(name, { from: `${GALLERY}/${name}-en-light.png` });
-await chromium();
-await firefox();
+mkdirSync(`${DOCS}pictures`, { recursive: true });
+for (const name of FROM_GALLERY) keep(`pictures/${name}`, { from: `${GALLERY}/${name}-en-light.png` });
+await chromiumExtensions();
+const site = await openSite();
+try {
+  const server = await startServer(await freePort());
+  try {
+    await chromiumWithPanel({ site, port: server.port });
+    await firefox({ site, port: server.port });
+  } finally {
+    await server.stop();
+  }
+} finally {
+  site.close();
+}

@@ -78,7 +78,7 @@ async function photograph(target, name) {
 try {
   const [page] = await chromium.browser.pages();
   if (!page) throw new Error("the browser opened no page");
-  const configure = (/** @type {object} */ items) => chromium.inWorker((items) => chrome.storage.local.set(items), items);
+  const configure = (/** @type {object} */ items) => chromium.inExtension((items) => chrome.storage.local.set(items), items);
   const { text } = CONTESTED.request.body;
   const filler = " The clerk read the minutes aloud, and nobody had a question about them.".repeat(80);
   const check = async (isLong = false) => {
@@ -124,7 +124,7 @@ try {
         await panel.click("li.current .dismiss-everywhere");
         await panel.waitForSelector("#dismissed:not([hidden])");
         await photograph(panel, `panel-dismissed-${language}`);
-        await chromium.inWorker(() => chrome.storage.local.remove(["dismissals", "judgements"]));
+        await chromium.inExtension(() => chrome.storage.local.remove(["dismissals", "judgements"]));
       }
       await chromium.closePanel();
     }
@@ -149,7 +149,7 @@ try {
       await photograph(panel, `panel-colours-${palette}-${language}`);
       await chromium.closePanel();
     }
-    await chromium.inWorker(() => chrome.storage.local.remove(["palette", "colours"]));
+    await chromium.inExtension(() => chrome.storage.local.remove(["palette", "colours"]));
 
     await configure({ token: "a-token-of-another-server" });
     stage(/** @type {(typeof STATES)[string]} */ (STATES.token));
@@ -167,7 +167,7 @@ try {
       await photograph(panel, `panel-${name}-${language}`);
       await chromium.closePanel();
     }
-    await chromium.inWorker(() => chrome.storage.local.remove("token"));
+    await chromium.inExtension(() => chrome.storage.local.remove("token"));
 
     await configure({ port: await freePort() });
     const panel = await check();

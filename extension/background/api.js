@@ -1,6 +1,7 @@
 // The only file that knows the server: its paths, its headers and what its answers mean.
 import { serverAddress, versionKind } from "../shared/settings.js";
 import { jsonLines } from "./json-lines.js";
+import { atLeast, reaches } from "./least.js";
 import { listenWithin } from "./patience.js";
 
 // An answer, or the next line of one, takes well under a second; a browser ends a silent worker's request after
@@ -87,7 +88,8 @@ export function createApi({ fetch, mayReach, settings }) {
 
   return {
     /**
-     * Check a text. The flags of a long one are told to `found` as they come, and once more in the report.
+     * Check a text. The flags of a long one are told to `found` as they come, and once more in the report; those
+     * that do not reach the reader's least confidence nowhere.
      *
      * @param {string} text
      * @param {Listening} [listening]
@@ -95,11 +97,12 @@ export function createApi({ fetch, mayReach, settings }) {
      */
     async check(text, listening = {}) {
       const { minConfidence } = await settings();
-      const question = { text: acceptable(text), ...(minConfidence > 0 ? { min_confidence: minConfidence } : {}) };
+      const question = { text: acceptable(text) };
+      const found = (/** @type {Flag} */ flag) => void (reaches(flag, minConfidence) && listening.found?.(flag));
       const headers = /** @type {Record<string, string>} */ (text.length < STREAM_FROM_CHARS ? {} : { Accept: NDJSON });
-      const answer = await post("/v1/check", question, headers, listening);
+      const answer = await post("/v1/check", question, headers, { ...listening, found });
       if (answer.kind === "answer") {
-        if (isReport(answer.body)) return { kind: "report", report: answer.body };
+        if (isReport(answer.body)) return { kind: "report", report: atLeast(answer.body, minConfidence) };
         if (isLaterReport(answer.body)) return { kind: "tooNew", version: null };
       } else if (answer.kind !== "error") return answer;
       // What it does not understand, or we do not, may be a matter of versions.

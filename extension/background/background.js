@@ -83,6 +83,9 @@ browser.tabs.onRemoved.addListener((tabId) => views.forget(tabId));
  * @returns {Promise<unknown>}
  */
 async function handle(message, sender) {
+  // Our part in a page says no more than what its reader does there; a page that took it over could not either.
+  const isOurs = sender.url?.startsWith(browser.runtime.getURL(""));
+  if (!isOurs && message.type !== "cleared") return undefined;
   switch (message.type) {
     case "check":
       return checkPart(message.tabId, message.part, null);

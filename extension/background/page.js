@@ -5,6 +5,7 @@ import { reach } from "./reach.js";
 
 /** In this order: each finds in `globalThis.spinmark` what the ones before it have put there. */
 export const CONTENT_SCRIPTS = [
+  "content/own.js",
   "content/page-text.js",
   "content/article.js",
   "content/anchor.js",

@@ -2,6 +2,8 @@
 (() => {
   const spinmark = (globalThis.spinmark ??= {});
   if (spinmark.anchor) return;
+  const { own } = /** @type {Required<typeof spinmark>} */ (spinmark);
+  const document = own(globalThis.document);
 
   /**
    * Return the ranges of a passage, or null unless each of them still reads as the passage does.

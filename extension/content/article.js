@@ -2,7 +2,7 @@
 (() => {
   const spinmark = (globalThis.spinmark ??= {});
   if (spinmark.article) return;
-  const { pageText } = /** @type {Required<typeof spinmark>} */ (spinmark);
+  const { own, pageText } = /** @type {Required<typeof spinmark>} */ (spinmark);
 
   const SURROUNDINGS = new Set("nav aside footer menu dialog button label legend".split(" "));
   const SURROUNDING_ROLES = new Set(
@@ -47,11 +47,12 @@
 
   /** @param {Element} element */
   function isSurrounding(element) {
-    const role = element.getAttribute("role");
+    const { localName } = own(element);
+    const role = own(element).getAttribute("role");
     if (role !== null && SURROUNDING_ROLES.has(role)) return true;
-    if (SURROUNDINGS.has(element.localName)) return true;
+    if (SURROUNDINGS.has(localName)) return true;
     // A header is the site's own unless it belongs to an article.
-    return element.localName === "header" && !element.closest("article, main, [role=article], [role=main]");
+    return localName === "header" && !element.closest("article, main, [role=article], [role=main]");
   }
 
   /**
@@ -120,7 +121,7 @@
       .sort((a, b) => a.depth - b.depth)
       .map(({ element }) => element);
     return (
-      chain.find((element) => element.matches("article, [role=article]")) ??
+      chain.find((element) => own(element).matches("article, [role=article]")) ??
       chain.findLast((element) => /** @type {number} */ (weights.get(element)) >= total * ELEMENT_SHARE) ??
       null
     );
@@ -156,8 +157,9 @@
    * @returns {Element | null}
    */
   function drawnParent(node) {
-    const parent = /** @type {Text | Element} */ (node).assignedSlot ?? node.parentNode;
-    switch (parent?.nodeType) {
+    const { assignedSlot, parentNode } = own(/** @type {Text | Element} */ (node));
+    const parent = assignedSlot ?? parentNode;
+    switch (own(parent)?.nodeType) {
       case Node.ELEMENT_NODE:
         return /** @type {Element} */ (parent);
       case Node.DOCUMENT_FRAGMENT_NODE:

@@ -1,16 +1,20 @@
 // What our part in a page does when the background or the panel asks. Its value, when injected, says
 // whether this was the first time.
 (() => {
-  const { pageText, article, anchor, reads, findAgain, paint } = /** @type {Required<typeof spinmark>} */ (spinmark);
+  const { own, pageText, article, anchor, reads, findAgain, paint } = /** @type {Required<typeof spinmark>} */ (spinmark);
   const ours = /** @type {{listening?: boolean}} */ (spinmark);
   if (ours.listening) return false;
   ours.listening = true;
+  const document = own(globalThis.document);
 
   // Fields whose text a reader can select and would want checked; a password is neither.
   const TEXT_FIELDS = new Set(["text", "search", "url", "tel"]);
 
   // Of a page that never rests we take a part of its time that nobody notices.
   const REST_PER_LOOK = 20;
+
+  // A pointer that crosses a mark on its way elsewhere asks nothing.
+  const POINTING_MS = 150;
 
   let run = "";
   /** @type {{where: "page", page: PageText, part: Part} | {where: "field", text: string, part: "selection"} | null} */
@@ -26,18 +30,25 @@
   let isLooking = false;
   let isChanged = false;
   const changes = new MutationObserver(lookSoon);
+  let pointing = 0;
 
   chrome.runtime.onMessage.addListener((/** @type {ToPage} */ message, _sender, respond) => {
     respond(answer(message));
     return false;
   });
 
+  // What the page's own script makes up is no gesture of its reader's.
   addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || marks.length === 0) return;
+    if (!event.isTrusted || event.key !== "Escape" || marks.length === 0) return;
     clear();
     run = ""; // marks may still be on their way
     chrome.runtime.sendMessage({ type: "cleared" });
   });
+
+  for (const name of /** @type {const} */ (["pointermove", "pointerup"])) {
+    addEventListener(name, ({ isTrusted, clientX, clientY }) => isTrusted && pointSoon(() => markAt(clientX, clientY)), { passive: true });
+  }
+  addEventListener("keyup", ({ isTrusted }) => isTrusted && pointSoon(markAtCaret));
 
   // A page that comes back from the back/forward cache comes back painted, but its list is gone.
   addEventListener("pageshow", (event) => {
@@ -149,7 +160,7 @@
    * @returns {ShadowRoot[]}
    */
   function openShadowRoots(root) {
-    const roots = [...root.querySelectorAll("*")].flatMap((element) => element.shadowRoot ?? []);
+    const roots = [...root.querySelectorAll("*")].flatMap((element) => own(element).shadowRoot ?? []);
     return roots.flatMap((shadow) => [shadow, ...openShadowRoots(shadow)]);
   }
 
@@ -193,7 +204,7 @@
   /** Hear of changes wherever marks stand; a shadow root's are told to nobody outside it. */
   function watch() {
     const roots = new Set(marks.flatMap((mark) => mark?.ranges?.map((range) => range.startContainer.getRootNode()) ?? []));
-    for (const root of roots.size ? [document, ...roots] : []) {
+    for (const root of roots.size ? [globalThis.document, ...roots] : []) {
       changes.observe(root, { subtree: true, childList: true, characterData: true });
     }
   }
@@ -247,6 +258,53 @@
   }
 
   /**
+   * Open the card of a mark that its reader points at or has the caret in, once that is sure to be meant. The page
+   * stays as it is: the card stands in the panel.
+   *
+   * @param {() => number | undefined} find
+   */
+  function pointSoon(find) {
+    clearTimeout(pointing);
+    if (shown.size === 0 || marks.length === 0) return;
+    pointing = setTimeout(() => {
+      const index = find();
+      if (index === undefined || index === current) return;
+      current = index;
+      repaint();
+      chrome.runtime.sendMessage({ type: "pointed", run, index });
+    }, POINTING_MS);
+  }
+
+  /**
+   * @param {number} x
+   * @param {number} y
+   */
+  function markAt(x, y) {
+    return innermost((range) =>
+      [...range.getClientRects()].some(({ left, right, top, bottom }) => left <= x && x <= right && top <= y && y <= bottom),
+    );
+  }
+
+  function markAtCaret() {
+    const selection = getSelection();
+    const [caret] = selection ? selectedRanges(selection) : [];
+    if (!caret?.collapsed) return undefined;
+    const { startContainer, startOffset } = caret;
+    return innermost((range) => range.isPointInRange(startContainer, startOffset));
+  }
+
+  /**
+   * Return the shortest of the painted marks of which a part passes, since a longer one can be pointed at elsewhere.
+   *
+   * @param {(range: Range) => boolean} test
+   */
+  function innermost(test) {
+    /** @param {number} index */
+    const length = (index) => marks[index]?.quote.length ?? 0;
+    return [...shown].filter((index) => marks[index]?.ranges?.some(test)).sort((a, b) => length(a) - length(b))[0];
+  }
+
+  /**
    * Bring a range to the middle of whatever scrolls it; `scrollIntoView` knows elements alone, and an element
    * may hold a thousand lines.
    *
@@ -254,10 +312,11 @@
    */
   function scrollTo(range) {
     const element = range.startContainer.parentElement;
-    element?.scrollIntoView({ block: "nearest", behavior: "instant" });
-    for (let box = element; box; box = box.parentElement) {
-      const isRoot = box === document.scrollingElement;
-      if (!isRoot && !(box.scrollHeight > box.clientHeight && /auto|scroll/.test(getComputedStyle(box).overflowY))) {
+    own(element)?.scrollIntoView({ block: "nearest", behavior: "instant" });
+    for (let holder = element; holder; holder = own(holder).parentElement) {
+      const isRoot = holder === document.scrollingElement;
+      const box = own(holder);
+      if (!isRoot && !(box.scrollHeight > box.clientHeight && /auto|scroll/.test(getComputedStyle(holder).overflowY))) {
         continue;
       }
       const { top, height } = range.getBoundingClientRect();
@@ -269,6 +328,7 @@
 
   function clear() {
     changes.disconnect();
+    clearTimeout(pointing);
     marks = [];
     current = null;
     repaint();

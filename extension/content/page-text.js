@@ -2,6 +2,7 @@
 (() => {
   const spinmark = (globalThis.spinmark ??= {});
   if (spinmark.pageText) return;
+  const { own } = /** @type {Required<typeof spinmark>} */ (spinmark);
 
   // Elements whose text nodes are not what a reader sees there. A field's text is taken from its value instead.
   const UNREAD = new Set(
@@ -41,8 +42,8 @@
     let severed = false; // something stands between the last piece and the next that is not in the text
 
     const { startContainer, startOffset, endContainer, endOffset } = selected ?? NOWHERE;
-    const startsBefore = startContainer?.childNodes[startOffset] ?? null;
-    const endsBefore = endContainer?.childNodes[endOffset] ?? null;
+    const startsBefore = own(startContainer)?.childNodes[startOffset] ?? null;
+    const endsBefore = own(endContainer)?.childNodes[endOffset] ?? null;
     const startsInText = startContainer?.nodeType === Node.TEXT_NODE;
     const endsInText = endContainer?.nodeType === Node.TEXT_NODE;
 
@@ -54,8 +55,9 @@
       if (node === startsBefore) inside = true;
       if (node === endsBefore) done = true;
       if (done) return;
-      if (node.nodeType === Node.TEXT_NODE) visitText(/** @type {Text} */ (node));
-      else if (node.nodeType === Node.ELEMENT_NODE) visitElement(/** @type {Element} */ (node));
+      const { nodeType } = own(node);
+      if (nodeType === Node.TEXT_NODE) visitText(/** @type {Text} */ (node));
+      else if (nodeType === Node.ELEMENT_NODE) visitElement(/** @type {Element} */ (node));
       if (!startsInText && node === startContainer && !startsBefore) inside = true;
       if (!endsInText && node === endContainer && !endsBefore) done = true;
     }
@@ -74,10 +76,11 @@
     /** @param {Element} element */
     function visitElement(element) {
       const style = getComputedStyle(element);
-      if (UNREAD.has(element.localName) || style.display === "none") return pass(element);
-      if (element.localName === "br") blockBreak = true;
+      const { localName, shadowRoot } = own(element);
+      if (UNREAD.has(localName) || style.display === "none") return pass(element);
+      if (localName === "br") blockBreak = true;
       const block = isBlock(style.display);
-      const remapped = element.shadowRoot !== null || element.localName === "slot";
+      const remapped = shadowRoot !== null || localName === "slot";
       if (block) blockBreak = true;
       if (isLeftOut(element)) return pass(element);
       if (remapped) sever();
@@ -95,9 +98,10 @@
      * @param {Element} element
      */
     function pass(element) {
-      if (inside && element.textContent) sever();
-      if (element.contains(startContainer)) inside = true;
-      if (element.contains(endContainer)) done = true;
+      const passed = own(element);
+      if (inside && passed.textContent) sever();
+      if (passed.contains(startContainer)) inside = true;
+      if (passed.contains(endContainer)) done = true;
     }
 
     /**
@@ -183,14 +187,15 @@
    * @returns {Iterable<Node>}
    */
   function drawnChildren(element) {
-    if (element.shadowRoot) return element.shadowRoot.childNodes;
-    if (element.localName === "slot") {
+    const { shadowRoot, localName, childNodes } = own(element);
+    if (shadowRoot) return shadowRoot.childNodes;
+    if (localName === "slot") {
       const assigned = /** @type {HTMLSlotElement} */ (element).assignedNodes();
       if (assigned.length) return assigned;
     }
-    if (element.localName === "details" && !element.hasAttribute("open")) {
+    if (localName === "details" && !element.hasAttribute("open")) {
       return [...element.children].filter((child) => child.localName === "summary").slice(0, 1);
     }
-    return element.childNodes;
+    return childNodes;
   }
 })();

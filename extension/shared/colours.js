@@ -10,7 +10,7 @@ export const PALETTES = ["standard", "strong", "ink", "own"];
 
 /** A colour where letters are dark and one where they are light. @typedef {{light: string, dark: string}} Hue */
 
-/** As in content/overlay.css and ui/theme.css. Told apart with protanopia, deuteranopia and tritanopia as well. @type {Record<Group, Hue>} */
+/** As in content/overlay.css. Told apart with protanopia, deuteranopia and tritanopia as well. @type {Record<Group, Hue>} */
 export const STANDARD = {
   attack: { light: "#b84500", dark: "#ff9e57" },
   justification: { light: "#0067a8", dark: "#74c3f5" },
@@ -60,14 +60,16 @@ export function huesOf({ palette, colours }) {
 export function markStyle(settings) {
   if (settings.palette === "standard") return "";
   const hues = huesOf(settings);
-  return GROUPS.flatMap((group) =>
-    (/** @type {const} */ (["light", "dark"])).map((ground) => {
+  /** @param {"light" | "dark"} ground */
+  const rules = (ground) =>
+    GROUPS.map((group) => {
       const name = `spinmark-${group}${ground === "dark" ? "-on-dark" : ""}`;
       const colour = hues?.[group][ground];
       const tint = colour ? `rgb(${channels(colour).join(" ")} / ${TINT[ground]})` : "transparent";
       return `::highlight(${name}) { background-color: ${tint}; text-decoration-color: ${colour ?? "currentcolor"}; }`;
-    }),
-  ).join("\n");
+    }).join("\n");
+  // Where overlay.css leaves the colours to the system or to paper, so does this.
+  return `@media (forced-colors: none) {\n${rules("light")}\n}\n@media screen and (forced-colors: none) {\n${rules("dark")}\n}`;
 }
 
 /**

@@ -26,13 +26,6 @@ export function utf16Offset(text, offset) {
   return at;
 }
 
-/** @param {string} text */
-export function codePoints(text) {
-  let count = 0;
-  for (const _ of text) count += 1;
-  return count;
-}
-
 /**
  * Say whether a flag's offsets lead to its own words; nothing is painted by offsets that do not.
  *

@@ -13,7 +13,7 @@ import { hideFilter, showFilter } from "./filter.js";
 import { countMessage, LANGUAGE, languageName, message, wholeNumber } from "./localise.js";
 import { preparePage } from "./page.js";
 import { rowElement } from "./row.js";
-import { about, likeness, rowText, techniqueName, voice } from "./words.js";
+import { about, likeness, rowText, sureness, techniqueName, voice } from "./words.js";
 
 const status = byId("status", HTMLElement);
 const facts = byId("facts", HTMLElement);
@@ -57,6 +57,9 @@ browser.tabs.onActivated.addListener(({ windowId }) => followTab(windowId));
 browser.storage.onChanged.addListener((changes, area) => {
   if (area === "session" && viewKey(tabId) in changes) refresh();
   else if ((area === "session" && FILTER_KEY in changes) || (area === "local" && (DISMISSALS_KEY in changes || JUDGEMENTS_KEY in changes))) listAnew();
+});
+browser.runtime.onMessage.addListener((/** @type {ToBackground} */ message) => {
+  if (message.type === "pointed" && message.run === view?.run) openPointed(message.index);
 });
 followTab(null);
 
@@ -112,7 +115,7 @@ function show(next) {
   hideFilter();
   dismissed.hidden = true;
   walk.hidden = view?.kind !== "result" || view.rows.length === 0;
-  byId("export", HTMLElement).hidden = view?.kind !== "result";
+  byId("export", HTMLElement).hidden = view?.kind !== "result" || !wasRead(view);
   if (view === null) showIdle();
   else if (view.kind === "checking") {
     say(view.words ? countMessage("checkingWords", view.words) : message("checking"));
@@ -153,14 +156,20 @@ function factsOf({ source, length, model }) {
   ].join(" · ");
 }
 
+/**
+ * Say whether the model has read a text, rather than left it as too short or in another language.
+ *
+ * @param {View & {kind: "result"}} result
+ */
+const wasRead = ({ status }) => status === "ok" || status === "truncated";
+
 /** @param {View & {kind: "result"}} result */
 function showResult(result) {
   const { rows, source } = result;
-  facts.textContent = factsOf(result);
+  facts.textContent = wasRead(result) ? factsOf(result) : "";
   if (result.status === "unsupported_language") {
     const language = languageName(result.language);
     say(message("languageTitle"));
-    facts.textContent = "";
     notice.append(paragraph(language ? message("languageMeaning", language) : message("languageMeaningUnknown")));
     return;
   }
@@ -204,6 +213,7 @@ function showRows({ rows, source, model, techniques }) {
     item.querySelector(".unhelpful")?.setAttribute("aria-pressed", String(isUnhelpful));
   });
   if (current !== null && !shown.includes(current)) open(null);
+  for (const id of ["previous", "next"]) byId(id, HTMLButtonElement).disabled = shown.length === 0;
   dismissed.hidden = kept.length === rows.length;
   dismissedCount.textContent = countMessage("dismissed", rows.length - kept.length);
   undo.hidden = undoable === null;
@@ -251,6 +261,20 @@ async function choose(index) {
   if (!isShown && view?.run === run && !passage.querySelector(".note")) {
     passage.append(element("span", { class: "note" }, message("gone")));
   }
+}
+
+/**
+ * Open the row of a mark at which the reader points in the page, and leave the focus there.
+ *
+ * @param {number} index
+ */
+function openPointed(index) {
+  if (!shown.includes(index)) return;
+  // A button that is hidden with its row would take the focus with it.
+  const hadFocus = current !== null && itemOf(current).contains(document.activeElement);
+  open(index);
+  if (hadFocus) passageOf(index).focus({ preventScroll: true });
+  itemOf(index).scrollIntoView({ block: "nearest" });
 }
 
 /**
@@ -335,7 +359,7 @@ function exportHtml() {
     return {
       voice: row.flag.contested ? `${voice(row.flag)} ${message("contested")}` : voice(row.flag),
       quote: row.flag.text,
-      likeness: likeness(row.flag, technique),
+      likeness: `${likeness(row.flag, technique)}, ${sureness(row.flag)}`,
       about: about(row, technique),
     };
   });

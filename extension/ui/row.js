@@ -2,7 +2,10 @@
 import { element } from "./element.js";
 import { failureTitle } from "./failure.js";
 import { confidence, countMessage, message } from "./localise.js";
-import { about, likeness, techniqueName, voice } from "./words.js";
+import { about, likeness, sureness, techniqueName, voice } from "./words.js";
+
+// The only language that the model reads and the server describes techniques in, whatever the interface speaks.
+const TEXT_LANGUAGE = "en";
 
 /**
  * @typedef {{
@@ -42,11 +45,13 @@ export function rowElement(row, index, technique, place, actions) {
       flag.contested ? " " : null,
       flag.contested ? element("strong", { class: "contested" }, message("contested")) : null,
     ),
-    element("span", { class: "quote" }, element("span", { class: "words" }, flag.text)),
+    element("span", { class: "quote" }, element("span", { class: "words", lang: TEXT_LANGUAGE }, flag.text)),
     element(
       "span",
       { class: "likeness" },
       likeness(flag, technique),
+      ", ",
+      element("span", { class: "sureness" }, sureness(flag)),
       element("span", { class: "group" }, message(`group_${flag.group}`)),
     ),
     row.placed === "lost" ? element("span", { class: "note" }, message("lost")) : null,
@@ -63,7 +68,7 @@ export function rowElement(row, index, technique, place, actions) {
 function aboutElements(row, technique) {
   const entries = about(row, technique).flatMap(({ kind, heading, text }) => [
     element("dt", {}, heading),
-    element("dd", { class: kind }, text),
+    element("dd", { class: kind, lang: TEXT_LANGUAGE }, text),
   ]);
   return [
     entries.length ? element("dl", {}, ...entries) : null,
@@ -143,7 +148,7 @@ function reasonElements(explained) {
     return element(
       "p",
       { class: "cue", "data-moved": weight > 0 ? "up" : "down" },
-      element("strong", {}, message("quotation", words)),
+      element("strong", { lang: TEXT_LANGUAGE }, message("quotation", words)),
       " ",
       weight > 0 ? message("whyRaised", amount) : message("whyLowered", amount),
     );

@@ -17,6 +17,22 @@ export const techniqueName = (technique, id) =>
 export const likeness = (flag, technique) =>
   message("resembles", techniqueName(technique, flag.technique), confidence(flag.confidence));
 
+// A confidence is the share of such passages that a careful reader would mark as well: four of five and more, more
+// than half, fewer.
+const HIGH = 0.8;
+const MEDIUM = 0.5;
+
+/**
+ * Return a confidence in words.
+ *
+ * @param {Flag} flag
+ */
+export function sureness({ confidence }) {
+  /** @type {Sureness} */
+  const kind = confidence >= HIGH ? "high" : confidence >= MEDIUM ? "medium" : "low";
+  return message(`sureness_${kind}`);
+}
+
 /**
  * Return what is to be known of a row, heading by heading.
  *
@@ -48,7 +64,7 @@ export function rowText(row, technique, url) {
   const lines = [
     flag.contested ? `${voice(flag)} ${message("contested")}` : voice(flag),
     message("quotation", flag.text),
-    likeness(flag, technique),
+    `${likeness(flag, technique)}, ${sureness(flag)}`,
     ...(row.contestedBy ? [`${message("aboutContestedBy")}: ${message("quotation", row.contestedBy)}`] : []),
     ...(url ? [url] : []),
   ];

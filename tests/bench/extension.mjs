@@ -40,7 +40,7 @@ function figures(times) {
 /** The time that pages and this program have in common. */
 const now = () => performance.timeOrigin + performance.now();
 
-const { chromium, server, site, page, ...setting } = await openSetting({
+const { browser: chromium, server, site, page, ...setting } = await openSetting({
   "short.html": pageOf('<p id="text"></p>'),
   "long.html": story(),
 });

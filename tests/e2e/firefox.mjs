@@ -11,6 +11,18 @@ import { buildPackages } from "./packages.mjs";
 const OUTPUT = fileURLToPath(new URL("./output/", import.meta.url));
 const ID = "spinmark@spinmark.example";
 const MENU_ITEM = "spinmark_spinmark_example-menuitem";
+const PATIENCE_MS = 30_000;
+
+// As the browser's own input takes them: the key, its place on the keyboard, and its number.
+/** @type {Record<string, [key: string, code: string, keyCode: number]>} */
+const KEYS = {
+  n: ["n", "KeyN", 78],
+  p: ["p", "KeyP", 80],
+  Tab: ["Tab", "Tab", 9],
+  Enter: ["Enter", "Enter", 13],
+  Space: [" ", "Space", 32],
+  Escape: ["Escape", "Escape", 27],
+};
 const ORIGIN = "11111111-2222-4333-8444-555555555555"; // pinned; otherwise each profile has its own
 
 /** @param {{headless?: boolean}} [options] */
@@ -55,33 +67,48 @@ export async function openFirefox({ headless = true } = {}) {
   }
 
   /**
-   * Run a function with the document of the popup or the sidebar once `selector` is to be found there.
+   * Run a function with the document of the popup, the sidebar or the tab in front once `selector` is to be found there.
    *
-   * @param {"popup" | "panel"} where
+   * @param {"popup" | "panel" | "tab"} where
    * @param {string} selector
-   * @param {(document: Document) => unknown} f
+   * @param {(document: Document, ...words: any[]) => unknown} f
+   * @param {unknown[]} words
    */
-  const inFrame = (where, selector, f) =>
+  const inFrame = (where, selector, f, ...words) =>
     inBrowserWindow(
-      async (where, selector, f) => {
-        const find = () =>
-          where === "popup"
-            ? document.querySelector("browser.webextension-popup-browser")
-            : document.getElementById("sidebar")?.contentDocument?.querySelector("browser");
+      async (where, selector, f, words, patience) => {
+        const until = Date.now() + patience;
+        const places = {
+          popup: () => document.querySelector("browser.webextension-popup-browser"),
+          panel: () => document.getElementById("sidebar")?.contentDocument?.querySelector("browser"),
+          tab: () => gBrowser.selectedBrowser,
+        };
+        const find = places[where];
         const isReady = (/** @type {any} */ element) =>
-          element?.currentURI?.spec.endsWith(`${where}.html`) &&
-          (where !== "popup" || element.closest("panel")?.state === "open");
+          where === "tab" ||
+          (element?.currentURI?.spec.endsWith(`${where}.html`) && (where !== "popup" || element.closest("panel")?.state === "open"));
         let element = find();
         while (!isReady(element)) {
+          if (Date.now() > until) throw new Error(`the ${where} does not open`);
           await new Promise((done) => setTimeout(done, 20));
           element = find();
         }
-        return new Promise((done) => {
-          element.messageManager.addMessageListener("answer", (/** @type {any} */ message) => done(message.data));
-          const script = `(function wait() {
+        const name = `answer-${crypto.randomUUID()}`;
+        return new Promise((done, fail) => {
+          element.messageManager.addMessageListener(name, (/** @type {any} */ { data }) =>
+            "error" in data ? fail(new Error(data.error)) : done(data.value),
+          );
+          const script = `(async function wait() {
             const { document } = content;
-            if (!document.querySelector(${JSON.stringify(selector)})) return content.setTimeout(wait, 20);
-            sendAsyncMessage("answer", (${f})(document));
+            const give = (answer) => sendAsyncMessage(${JSON.stringify(name)}, answer);
+            if (document.querySelector(${JSON.stringify(selector)})) {
+              try {
+                give({ value: await (${f})(document, ...${JSON.stringify(words)}) });
+              } catch (error) {
+                give({ error: String(error) });
+              }
+            } else if (Date.now() < ${until}) content.setTimeout(wait, 20);
+            else give({ error: ${JSON.stringify(`${selector} does not come, but `)} + document.body.dataset.state + ": " + document.body.innerText });
           })()`;
           const address = `data:application/javascript;charset=utf-8,${encodeURIComponent(script)}`;
           element.messageManager.loadFrameScript(address, false);
@@ -90,6 +117,8 @@ export async function openFirefox({ headless = true } = {}) {
       where,
       selector,
       String(f),
+      words,
+      PATIENCE_MS,
     );
 
   /** @param {string} name */
@@ -104,10 +133,72 @@ export async function openFirefox({ headless = true } = {}) {
   const home = await openExtensionPage("options");
 
   return {
+    name: "Firefox",
+    origin: `moz-extension://${ORIGIN}`,
     browser,
     inBrowserWindow,
-    inFrame,
     openExtensionPage,
+
+    /**
+     * @param {string} selector
+     * @param {(document: Document, ...words: any[]) => unknown} f
+     * @param {unknown[]} words
+     */
+    inPanel: (selector, f, ...words) => inFrame("panel", selector, f, ...words),
+
+    /**
+     * @param {string} selector
+     * @param {(document: Document, ...words: any[]) => unknown} f
+     * @param {unknown[]} words
+     */
+    inPopup: (selector, f, ...words) => inFrame("popup", selector, f, ...words),
+
+    /**
+     * The same with the page in front, also where that is the browser's own.
+     *
+     * @param {string} selector
+     * @param {(document: Document, ...words: any[]) => unknown} f
+     * @param {unknown[]} words
+     */
+    inTab: (selector, f, ...words) => inFrame("tab", selector, f, ...words),
+
+    async focusPanel() {
+      await inFrame("panel", "h1:not(:empty)", () => {});
+      await inBrowserWindow(() => void document.getElementById("sidebar").contentDocument.querySelector("browser").focus());
+    },
+
+    /** @param {string} key */
+    async pressInPanel(key) {
+      await inBrowserWindow((key, code, keyCode) => {
+        const input = Cc["@mozilla.org/text-input-processor;1"].createInstance(Ci.nsITextInputProcessor);
+        if (!input.beginInputTransactionForTests(window)) throw new Error("the window takes no keys");
+        const event = new KeyboardEvent("", { key, code, keyCode });
+        input.keydown(event);
+        input.keyup(event);
+      }, .../** @type {[string, string, number]} */ (KEYS[key]));
+    },
+
+    closePanel: () => inBrowserWindow(() => SidebarController.hide()),
+
+    /**
+     * Let all pages see other wishes of the system's; none given are those of a new browser.
+     *
+     * @param {import("puppeteer-core").Page} page
+     * @param {{dark?: boolean, forced?: boolean}} wishes
+     */
+    async setMedia(page, { dark, forced }) {
+      await inBrowserWindow(
+        (scheme, colours) => {
+          for (const [name, value] of [["layout.css.prefers-color-scheme.content-override", scheme], ["browser.display.document_color_use", colours]]) {
+            if (value === null) Services.prefs.clearUserPref(name);
+            else Services.prefs.setIntPref(name, value);
+          }
+        },
+        dark === undefined ? null : dark ? 0 : 1,
+        forced ? 2 : null,
+      );
+      await page.waitForFunction((forced) => matchMedia("(forced-colors: active)").matches === forced, {}, forced ?? false);
+    },
 
     /**
      * Run a function where the extension's API is.
@@ -147,9 +238,16 @@ export async function openFirefox({ headless = true } = {}) {
      */
     async chooseMenuItem(page, selector) {
       await page.bringToFront();
-      const box = await (await page.$(selector))?.boundingBox();
-      if (!box) throw new Error(`${selector} is not drawn`);
-      await page.mouse.click(box.x + 20, box.y + 10, { button: "right" });
+      const { x, y } = await inFrame(
+        "tab",
+        selector,
+        (document, selector) => {
+          const { x, y } = /** @type {Element} */ (document.querySelector(selector)).getBoundingClientRect();
+          return { x, y };
+        },
+        selector,
+      );
+      await page.mouse.click(x + 20, y + 10, { button: "right" });
       await inBrowserWindow(async (item) => {
         const menu = document.getElementById("contentAreaContextMenu");
         while (menu.state !== "open") await new Promise((done) => setTimeout(done, 20));

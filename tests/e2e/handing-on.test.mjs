@@ -1,22 +1,19 @@
 // What a reader does with a passage that was found, in Chromium: asks why, copies it, finds fault with it, exports it.
 import assert from "node:assert/strict";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { painted, readPanel, select } from "./reader.mjs";
+import { faultsOf, painted, readPanel, select } from "./reader.mjs";
 import { freePort, startServer } from "./server.mjs";
 import { openSetting } from "./setting.mjs";
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** @typedef {import("puppeteer-core").Page} Page */
 
 describe("a passage that was found, in Chromium", { timeout: 900_000 }, () => {
   /** @type {Awaited<ReturnType<typeof openSetting>>} */
   let setting;
-  /** @type {(typeof setting)["chromium"]} */
+  /** @type {(typeof setting)["browser"]} */
   let chromium;
   /** @type {(typeof setting)["site"]} */
   let site;
@@ -25,7 +22,7 @@ describe("a passage that was found, in Chromium", { timeout: 900_000 }, () => {
 
   before(async () => {
     setting = await openSetting({});
-    ({ chromium, site, page } = setting);
+    ({ browser: chromium, site, page } = setting);
   });
 
   after(() => setting?.close());
@@ -44,11 +41,7 @@ describe("a passage that was found, in Chromium", { timeout: 900_000 }, () => {
   }
 
   /** @param {Page} target */
-  async function assertAccessible(target) {
-    if (!(await target.evaluate(() => "axe" in globalThis))) await target.evaluate(AXE);
-    const { violations } = await target.evaluate(() => /** @type {any} */ (globalThis).axe.run());
-    assert.deepEqual(violations.map((/** @type {any} */ v) => [v.id, ...v.nodes.map((/** @type {any} */ n) => n.html)]), []);
-  }
+  const assertAccessible = async (target) => assert.deepEqual(await faultsOf(target), []);
 
   test("is explained by words of the text, which are said to raise or lower the score", async () => {
     const { panel } = await openFirst("#provocation");
@@ -86,7 +79,7 @@ describe("a passage that was found, in Chromium", { timeout: 900_000 }, () => {
     const { panel, shown } = await openFirst();
     await panel.click("li.current .unhelpful");
     await panel.waitForSelector('li.current .unhelpful[aria-pressed="true"]');
-    const { judgements } = /** @type {any} */ (await chromium.inWorker(() => chrome.storage.local.get("judgements")));
+    const { judgements } = /** @type {any} */ (await chromium.inExtension(() => chrome.storage.local.get("judgements")));
     assert.equal(judgements.length, 1);
     const [{ time, confidence, ...rest }] = judgements;
     assert.equal(rest.quote, shown.rows[0]?.quote);
@@ -119,7 +112,7 @@ describe("a passage that was found, in Chromium", { timeout: 900_000 }, () => {
         ["another-token-of-some-length-altogether", "wrongToken", "The token does not fit"],
         [token, "up", "Server running: "],
       ]) {
-        await chromium.inWorker((port, token) => chrome.storage.local.set({ port, token }), guarded.port, given);
+        await chromium.inExtension((port, token) => chrome.storage.local.set({ port, token }), guarded.port, given);
         await options.click("#test");
         await options.waitForSelector(`#server[data-state="${state}"]`);
         assert.ok((await options.$eval("#server-status", (p) => p.textContent ?? "")).startsWith(words ?? "?"));
@@ -130,33 +123,6 @@ describe("a passage that was found, in Chromium", { timeout: 900_000 }, () => {
     } finally {
       await guarded.stop();
     }
-  });
-
-  test("is reached, explained and left by the keyboard alone", async () => {
-    await select(page, "#provocation");
-    await chromium.pressCommand(page);
-    const panel = await chromium.panel();
-    await readPanel(panel, "result");
-    await panel.bringToFront();
-    /** @param {string} name */
-    const tabTo = async (name) => {
-      for (let left = 40; left > 0; left -= 1) {
-        await panel.keyboard.press("Tab");
-        if (await panel.evaluate((name) => document.activeElement?.classList.contains(name), name)) return;
-      }
-      assert.fail(`the tab key does not reach .${name}`);
-    };
-    await tabTo("passage");
-    await panel.keyboard.press("Enter");
-    await tabTo("why");
-    await panel.keyboard.press("Space");
-    await panel.waitForSelector("li.current .reasons:not([hidden]) .cue");
-    await tabTo("unhelpful");
-    await panel.keyboard.press("Space");
-    await panel.waitForSelector('li.current .unhelpful[aria-pressed="true"]');
-    assert.equal(await panel.evaluate(() => document.activeElement?.classList.contains("unhelpful")), true);
-    await panel.keyboard.press("Escape");
-    await readPanel(panel, "idle");
   });
 
   test("stands in pages that hold at 200 % zoom and keep still for whoever wants that", async () => {
@@ -239,6 +205,7 @@ describe("a passage that was found, in Chromium", { timeout: 900_000 }, () => {
     await options.close();
     const { panel, shown } = await openFirst();
     assert.match(shown.status, new RegExp(`^${shown.rows.length} kohtaa muistuttaa jotakin keinoa$`));
+    assert.deepEqual(await panel.$$eval("li.current :is(.words, dd)", (all) => [...new Set(all.map((element) => /** @type {HTMLElement} */ (element).lang))]), ["en"]);
     assert.match(shown.rows[0]?.likeness ?? "", /^muistuttaa keinoa .+ \(\d,\d\d\)$/);
     await panel.screenshot({ path: chromium.output("panel-fi.png") });
     await assertAccessible(panel);

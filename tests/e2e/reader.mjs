@@ -1,6 +1,10 @@
 // What a reader does, and what is then to be seen in the page and in the panel.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { isDeepStrictEqual } from "node:util";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** @typedef {import("puppeteer-core").Page} Page */
 
@@ -37,6 +41,7 @@ export async function selectInFrame(page) {
  *
  * @param {Page} panel
  * @param {string} state
+ * @returns {Promise<ReturnType<typeof panelWords>>}
  */
 export async function readPanel(panel, state) {
   try {
@@ -45,22 +50,39 @@ export async function readPanel(panel, state) {
     const instead = await panel.evaluate(() => `${document.body.dataset.state}: ${document.body.innerText}`);
     throw new Error(`the panel does not come to "${state}", it shows ${instead}`, { cause: error });
   }
-  return panel.evaluate(() => {
-    const words = (/** @type {Element | null} */ element) => element?.textContent?.trim() ?? "";
-    return {
-      status: words(document.querySelector("#status")),
-      facts: words(document.querySelector("#facts")),
-      notice: words(document.querySelector("#notice")),
-      commands: [...document.querySelectorAll("#notice pre")].map(words),
-      rows: [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#rows > li:not([hidden])"))].map((row) => ({
-        group: row.dataset.group ?? "",
-        placed: row.dataset.placed ?? "",
-        voice: words(row.querySelector(".voice")),
-        quote: row.querySelector(".words")?.textContent ?? "",
-        likeness: words(row.querySelector(".likeness")?.firstChild ?? null),
-      })),
-    };
-  });
+  return panel.evaluate(`(${panelWords})(document)`);
+}
+
+/**
+ * Return the same of whichever browser's panel.
+ *
+ * @param {{inPanel: (selector: string, f: (document: Document) => unknown) => Promise<any>}} browser
+ * @param {string} state
+ * @returns {Promise<ReturnType<typeof panelWords>>}
+ */
+export const listedIn = (browser, state = "result") => browser.inPanel(`body[data-state="${state}"]`, panelWords);
+
+/**
+ * Travels to the panel as text.
+ *
+ * @param {Document} document
+ */
+function panelWords(document) {
+  const words = (/** @type {Element | null | undefined} */ element) => element?.textContent?.trim() ?? "";
+  return {
+    status: words(document.querySelector("#status")),
+    facts: words(document.querySelector("#facts")),
+    notice: words(document.querySelector("#notice")),
+    commands: [...document.querySelectorAll("#notice pre")].map(words),
+    rows: [.../** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#rows > li:not([hidden])"))].map((row) => ({
+      group: row.dataset.group ?? "",
+      placed: row.dataset.placed ?? "",
+      voice: words(row.querySelector(".voice")),
+      quote: row.querySelector(".words")?.textContent ?? "",
+      sureness: words(row.querySelector(".sureness")),
+      likeness: (row.querySelector(".likeness")?.firstChild?.textContent ?? "").trim(),
+    })),
+  };
 }
 
 /**
@@ -119,4 +141,16 @@ export async function waitUntilPainted(page, rows) {
   let found = lettersPainted(await painted(page));
   while (!deadline.aborted && !isDeepStrictEqual(found, wanted)) found = lettersPainted(await painted(page));
   assert.deepEqual(found, wanted);
+}
+
+/**
+ * Return the faults that axe finds in a page: each its rule and the elements.
+ *
+ * @param {Page} page
+ * @returns {Promise<string[][]>}
+ */
+export async function faultsOf(page) {
+  if (!(await page.evaluate(() => "axe" in globalThis))) await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => /** @type {any} */ (globalThis).axe.run());
+  return violations.map((/** @type {any} */ v) => [v.id, ...v.nodes.map((/** @type {any} */ n) => n.html)]);
 }

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 const PAGES = new URL("./pages/", import.meta.url);
 
 const HEAD = '<!doctype html><html lang="en"><meta charset="utf-8"><title>Made</title>';
-const EXCUSE = "They attacked our convoy first, and that left us no choice: our response was inevitable.";
+export const EXCUSE = "They attacked our convoy first, and that left us no choice: our response was inevitable.";
 
 /**
  * Return a page.
@@ -13,6 +13,18 @@ const EXCUSE = "They attacked our convoy first, and that left us no choice: our 
  * @param {string} body
  */
 export const pageOf = (body) => HEAD + body;
+
+/** The same passage as a document of one line, without the table that tells where its parts begin: readers do without. */
+export const EXCUSE_PDF = `%PDF-1.4
+1 0 obj <</Type /Catalog /Pages 2 0 R>> endobj
+2 0 obj <</Type /Pages /Kids [3 0 R] /Count 1>> endobj
+3 0 obj <</Type /Page /Parent 2 0 R /MediaBox [0 0 612 200] /Contents 4 0 R /Resources <</Font <</F 5 0 R>>>>>> endobj
+4 0 obj <</Length ${EXCUSE.length + 38}>> stream
+BT /F 12 Tf 30 100 Td (${EXCUSE}) Tj ET
+endstream endobj
+5 0 obj <</Type /Font /Subtype /Type1 /BaseFont /Helvetica>> endobj
+trailer <</Root 1 0 R>>
+`;
 
 /** Pages with the same passage in a frame, among other scripts, and where a reader can edit it. */
 export const EXCUSE_PAGES = {
@@ -34,7 +46,8 @@ export async function openSite(made = {}) {
     const name = new URL(request.url ?? "/", "http://site").pathname.slice(1);
     try {
       const body = made[name] ?? (await readFile(new URL(name, PAGES)));
-      response.writeHead(200, { "Content-Type": "text/html; charset=utf-8" }).end(body);
+      const type = name.endsWith(".pdf") ? "application/pdf" : "text/html; charset=utf-8";
+      response.writeHead(200, { "Content-Type": type }).end(body);
     } catch {
       response.writeHead(404).end();
     }

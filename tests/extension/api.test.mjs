@@ -50,14 +50,14 @@ describe("what is sent", () => {
     assert.deepEqual({ credentials, redirect, cache }, { credentials: "omit", redirect: "error", cache: "no-store" });
   });
 
-  test("names a least confidence and a token only where they are set", async () => {
+  test("names a token only where one is set, and never a least confidence, which would lower thresholds", async () => {
     const { fetch, requests } = recording();
     await apiWith(fetch).check("text");
     await apiWith(fetch, { settings: { minConfidence: 0.7, token: "secret-secret-secret" } }).check("text");
     const [plain, strict] = requests.filter(({ url }) => url.endsWith("/v1/check"));
     assert.deepEqual(JSON.parse(plain?.init.body), { text: "text" });
     assert.equal(plain?.init.headers.Authorization, undefined);
-    assert.deepEqual(JSON.parse(strict?.init.body), { text: "text", min_confidence: 0.7 });
+    assert.deepEqual(JSON.parse(strict?.init.body), { text: "text" });
     assert.equal(strict?.init.headers.Authorization, "Bearer secret-secret-secret");
   });
 

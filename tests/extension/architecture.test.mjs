@@ -73,7 +73,7 @@ test("every string of the interface stands in the message file, and all of the f
   const manifest = readFileSync(new URL("manifest.json", EXTENSION), "utf8");
   for (const [, key] of manifest.matchAll(/__MSG_(\w+)__/g)) used.add(key ?? "");
   const types = readFileSync(new URL("types.d.ts", EXTENSION), "utf8");
-  for (const [type, prefix] of [["Group", "group"], ["Voice", "voice"], ["Palette", "palette"]]) {
+  for (const [type, prefix] of [["Group", "group"], ["Voice", "voice"], ["Palette", "palette"], ["Sureness", "sureness"]]) {
     const members = new RegExp(`type ${type} = ([^;]+);`).exec(types)?.[1]?.matchAll(/"(\w+)"/g) ?? [];
     for (const [, member] of members) used.add(`${prefix}_${member}`);
   }

@@ -9,7 +9,7 @@ export function openPage(html) {
   const { window } = new JSDOM(`<!doctype html><body>${html}</body>`, { runScripts: "outside-only" });
   const { document } = window;
   const inject = () => {
-    for (const file of ["page-text.js", "article.js", "anchor.js", "follow.js"]) window.eval(readFileSync(new URL(file, CONTENT), "utf8"));
+    for (const file of ["own.js", "page-text.js", "article.js", "anchor.js", "follow.js"]) window.eval(readFileSync(new URL(file, CONTENT), "utf8"));
   };
   inject();
   const { spinmark } = /** @type {any} */ (window);
