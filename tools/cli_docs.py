@@ -51,6 +51,14 @@ With [pre-commit](https://pre-commit.com), in `.pre-commit-config.yaml`:
       args: [--fail-on, "any:0.8", --baseline, accepted.json]
 ```
 
+`accepted.json` is made once, before the first commit with the hook, and stands under version control:
+
+```sh
+git ls-files -z '*.md' '*.txt' | xargs -0 spinmark check --fail-on any:0.8 --baseline accepted.json --write-baseline
+```
+
+The hook is given the text and Markdown files of a commit.
+
 ## Exit codes
 
 | code | `check` | the other verbs |

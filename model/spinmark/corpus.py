@@ -105,11 +105,15 @@ def _documents(
                 itself = (
                     path if as_ in ("text", "markdown") and path != STDIN and not packing_of(path) else None
                 )
+                found = 0
                 for item in read(stream, name, as_, id=name if named else None, fields=fields, notice=said):
+                    found += 1
                     if itself is not None and isinstance(item, Document):
                         yield name, replace(item, file=itself)
                     else:
                         yield name, item
+                if not found:
+                    said("holds no rows")
         except InputError as error:
             yield name, error
 

@@ -97,7 +97,7 @@ class WorkerError(SpinmarkError):
 
 
 class ClusterError(SpinmarkError):
-    """A Ray cluster cannot be reached or gives a run up; `reason` is the name of Ray's own error."""
+    """A Ray cluster cannot be reached or gives a run up; `reason` names Ray's own error."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the Ray cluster cannot be reached or gave the run up ({reason})")

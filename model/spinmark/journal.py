@@ -172,7 +172,7 @@ class Journal:
             if run.get(name) != self._identity.get(name):
                 raise ResumeError(
                     self.target,
-                    f"was begun with {name} {run.get(name)!r}, which is now {self._identity.get(name)!r}; "
+                    f"was begun {_given(name, run)}, now {_given(name, self._identity)}; "
                     "give what was given then, or run without --resume",
                 )
         self.changed_inputs = tuple(
@@ -214,6 +214,17 @@ class Journal:
         self._log.write(_line_hash(body) + b" " + body + b"\n")
         self._log.flush()
         os.fsync(self._log.fileno())
+
+
+def _given(name: str, run: Mapping[str, object]) -> str:
+    """Return in words what a run was given under a name.
+
+    >>> _given("--voice", {"--voice": ["author"]}), _given("--voice", {"--voice": []})
+    ("with --voice 'author'", 'without --voice')
+    """
+    value = run.get(name)
+    values = value if isinstance(value, list) else [] if value is None else [value]
+    return f"with {name} {', '.join(map(repr, values))}" if values else f"without {name}"
 
 
 def _states(files: Collection[Path]) -> dict[str, object]:

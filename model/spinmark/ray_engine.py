@@ -9,6 +9,7 @@ dies is done anew by another. All workers must see the files under the same path
 import logging
 import os
 import pickle
+import socket
 import warnings
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
@@ -33,6 +34,9 @@ MAX_RETRIES = 3
 """How often a part is done anew after its worker died. A part that kills every worker ends the run."""
 
 MAX_BLOCKS = 10_000
+
+REACH_TIMEOUT_S = 10.0
+"""How long a cluster's head may take to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +92,15 @@ def rows(
     analysis()  # weights that cannot be loaded are named here, not by every worker
     started = not ray.is_initialized()
     if started:
+        if address is not None:
+            _reach(address)
         try:
             ray.init(
                 address=address, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR
             )
-        except (RayError, ConnectionError) as error:
-            raise ClusterError(type(error).__name__) from error
+        except Exception as error:  # Ray answers what hinders its start by errors of many kinds
+            first = (str(error).strip().splitlines() or [""])[0]  # nothing of a text is in it yet
+            raise ClusterError(f"{type(error).__name__}: {first}") from error
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     context = DataContext.get_current()
     before = (context.execution_options.preserve_order, context.enable_progress_bars)
@@ -127,12 +134,24 @@ def rows(
             if found.problem is not None or found.error is not None:
                 tally.failures[UNREAD if found.document is None else UNANALYSED] += 1
             yield found
-    except (RayError, ConnectionError) as error:
+    except (RayError, ConnectionError, TimeoutError) as error:
         raise ClusterError(type(error).__name__) from error
     finally:
         context.execution_options.preserve_order, context.enable_progress_bars = before
         if started:
             ray.shutdown()
+
+
+def _reach(address: str) -> None:
+    """See that somebody listens at a cluster's head, for which Ray itself waits many minutes. Raises: ClusterError."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal() or "/" in host:
+        return  # Ray has other ways to say where a cluster is
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), REACH_TIMEOUT_S).close()
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ClusterError(f"nothing answers at {address}: {reason}") from error
 
 
 def parts(
@@ -169,11 +188,16 @@ def _parts_by_line(path: Path, part_bytes: int) -> Iterator[Part]:
                 count += 1
             yield Part(path, "jsonl", "lines", start, file.tell(), before)
             start, before = file.tell(), before + count
+    if not start:
+        yield Part(path, "jsonl")  # whose worker says that there is nothing in it
 
 
 def _parts_by_group(path: Path, part_bytes: int) -> Iterator[Part]:
     start = size = before = count = 0
     groups = row_groups(path, str(path))
+    if not sum(rows_ for rows_, _ in groups):
+        yield Part(path, "parquet")
+        return
     for index, (rows_, bytes_) in enumerate(groups, start=1):
         size, count = size + bytes_, count + rows_
         if size >= part_bytes or index == len(groups):

@@ -159,12 +159,15 @@ def _row(item: Item, result: T | Failed | None) -> Row[T]:
 def _pass_over(items: Iterator[Item], read: "hashlib._Hash", journal: Journal) -> None:
     """Read what was scored before and see that it is the same."""
     wanted, found = journal.start.rows, 0
+    problem: InputError | None = None
     for item in islice(items, wanted):
         _feed(read, item)
         found += 1
+        problem = item[1] if isinstance(item[1], InputError) else problem
     if found < wanted:
+        why = "" if problem is None else f" ({problem})"
         raise ResumeError(
-            journal.target, f"answers {wanted:,} rows, the input now has {found:,}; run without --resume"
+            journal.target, f"answers {wanted:,} rows, the input now has {found:,}{why}; run without --resume"
         )
     if wanted and read.hexdigest() != journal.start.input_sha256:
         raise ResumeError(

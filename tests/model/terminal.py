@@ -12,11 +12,15 @@ WIDTH = 90
 
 
 def on_a_terminal(
-    command: Sequence[str], *, stdout: bool = True, environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    *,
+    stdout: bool = True,
+    environment: Mapping[str, str] | None = None,
+    size: tuple[int, int] = (24, WIDTH),
 ) -> str:
     """Run a command with a terminal as its stderr, and as its stdout if so, and return what the terminal got."""
     ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, WIDTH, 0, 0))
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", *size, 0, 0))
     env = (
         {k: v for k, v in os.environ.items() if k != "NO_COLOR"} | {"TERM": "xterm"} | dict(environment or {})
     )

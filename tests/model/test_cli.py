@@ -1,5 +1,7 @@
 """The command line, within this process for what it writes and as a process of its own for what surrounds it."""
 
+import ctypes
+import gzip
 import json
 import os
 import stat
@@ -170,7 +172,7 @@ def test_a_row_that_cannot_be_read_costs_itself_alone(score, tmp_path):
     result = score(path)
     reports = rows_of(result.stdout)
     assert result.exit_code == 1
-    assert result.stderr == "spinmark: 6 of 8 could not be read\n"
+    assert result.stderr == "spinmark: 6 of 8 could not be read; the first: line 2 is not a JSON object\n"
     assert len(reports) == 8
     assert [r["id"] for r in reports] == ["a", None, None, None, "b", None, "\ud800", "a"]
     assert [list(r) == ["id", "error"] for r in reports] == [False, *[True] * 6, False]
@@ -211,6 +213,88 @@ def test_what_an_input_is_may_be_said_against_its_name(score, tmp_path):
 # Failures
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (
+            {"id": 1, "body": TEXT},
+            "line 1 has no field 'text' among 'id', 'body'; --text-field names another",
+        ),
+        ({}, "line 1 has no field 'text'; --text-field names another"),
+        (
+            {f"{n}" * 99: n for n in range(7)},
+            f"line 1 has no field 'text' among {', '.join(repr(f'{n}' * 39 + '…') for n in range(5))}, 2 more; "
+            "--text-field names another",
+        ),
+    ],
+)
+def test_rows_without_the_field_say_which_there_are_and_how_to_name_one(score, tmp_path, content, said):
+    path = tmp_path / "rows.jsonl"
+    path.write_text(jsonl(content), encoding="utf-8")
+    result = score("--output", tmp_path / "out.jsonl", path)
+    assert result.stderr == f"spinmark: 1 of 1 could not be read; the first: {said}\n"
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl", "rows.csv", "rows.jsonl.gz"])
+def test_an_input_without_rows_says_so(score, tmp_path, name):
+    path = tmp_path / name
+    content = b"id,text\n" if name.endswith(".csv") else b""
+    path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    result = score(path)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == f"spinmark: {path}: holds no rows\n"
+
+
+def test_an_id_field_that_no_row_has_is_told(score, tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("id,text\na,x\n", encoding="utf-8")
+    assert score("--id-field", "key", path).stderr == "spinmark: no row has an id in the field 'key'\n"
+    assert score("--id-field", "id", path).stderr == ""
+
+
+def give_up_rights() -> None:
+    """Let no rights be above those of files: the administrator's program reads what nobody may."""
+    if sys.platform == "linux":
+        drop, override, read_search = 24, 1, 2  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+        for right in (override, read_search):
+            ctypes.CDLL(None).prctl(drop, right, 0, 0, 0)
+
+
+def test_a_file_that_may_not_be_read_does_not_cost_the_good_one_beside_it(article, tmp_path, tiny_weights):
+    bad = tmp_path / "secret.txt"
+    bad.write_text(TEXT, encoding="utf-8")
+    bad.chmod(0)
+    command = [sys.executable, "-m", "spinmark", "score", "--weights", tiny_weights, "--format", "jsonl"]
+    done = subprocess.run(
+        [*command, bad, article], capture_output=True, text=True, timeout=600, check=False,
+        preexec_fn=give_up_rights,
+    )  # fmt: skip
+    assert (done.returncode, len(rows_of(done.stdout))) == (1, 1), done.stderr
+    assert done.stderr.splitlines() == [
+        f"spinmark: {bad}: Permission denied",
+        "spinmark: 1 of 2 could not be read",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["scroe", "a.txt"], "There is no command 'scroe'. Did you mean 'score'?"),
+        (["servr"], "There is no command 'servr'. Did you mean 'serve'?"),
+        (["fly"], "There is no command 'fly'."),
+        (["score", "--technique", "Name caling", "a.txt"], "is no technique. Did you mean 'name_calling'?"),
+        (["check", "--fail-on", "slogen:0.5", "a.txt"], "'slogen' is no technique. Did you mean 'slogan'?"),
+        (["techniques", "zzz"], "'zzz' is no technique. `spinmark techniques` lists them."),
+        (["score", "--output", ".", "a.txt"], "--output . is a folder; give the name of a file."),
+    ],
+    ids=" ".join,
+)
+def test_a_mistake_is_answered_by_what_may_have_been_meant(words, said):
+    result = CliRunner().invoke(main, words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr.splitlines()[-1]
+
+
 def test_a_file_that_is_no_text_does_not_cost_the_good_one_beside_it(score, article, tmp_path):
     bad = tmp_path / "picture.txt"
     bad.write_bytes(b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\xff")
@@ -231,7 +315,7 @@ def test_a_file_that_is_not_there_is_named(score, article, tmp_path):
     assert result.stdout.startswith(f"{article}: 2 passages")
     lines = result.stderr.splitlines()
     assert lines[0] == f"spinmark: {tmp_path / 'nowhere.txt'}: No such file or directory"
-    assert lines[1] == f"spinmark: {empty}: is a folder without a file that could be read"
+    assert lines[1].startswith(f"spinmark: {empty}: is a folder without a file whose name ends in .txt, ")
     assert lines[2] == f"spinmark: {tmp_path / 'no.jsonl'}: No such file or directory"
     assert lines[3] == "spinmark: 3 of 4 could not be read"
 
@@ -325,14 +409,15 @@ def test_a_pipe_as_output_is_written_to_and_not_replaced(process, article, tmp_p
 def test_an_output_in_a_folder_that_is_not_there_is_named(score, article, tmp_path):
     out = tmp_path / "nowhere" / "flags.txt"
     result = score("--output", out, article)
-    assert (result.exit_code, result.stderr) == (1, f"Error: {out}: No such file or directory\n")
+    assert (result.exit_code, result.stderr) == (1, f"Error: {out}: there is no folder {out.parent}\n")
 
 
 def test_bad_rows_go_to_the_output_and_their_count_to_stderr(score, tmp_path):
     path, out = tmp_path / "rows.jsonl", tmp_path / "flags.jsonl"
     path.write_text(jsonl({"id": "a", "text": TEXT}, [1]), encoding="utf-8")
     result = score("--output", out, path)
-    assert (result.exit_code, result.stdout, result.stderr) == (1, "", "spinmark: 1 of 2 could not be read\n")
+    said = "spinmark: 1 of 2 could not be read; the first: line 2 is not a JSON object\n"
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", said)
     assert [list(r)[:2] for r in rows_of(out.read_text(encoding="utf-8"))] == [
         ["schema", "id"],
         ["id", "error"],
@@ -373,7 +458,7 @@ def test_control_characters_of_the_input_never_reach_the_terminal(tiny_weights, 
 def test_control_characters_of_a_file_name_never_reach_the_terminal(score, tmp_path):
     result = score(tmp_path / "a\x1b[2J.txt")
     assert "\x1b" not in result.stderr
-    assert "a�[2J.txt: No such file" in result.stderr
+    assert "a�[2J.txt: no file has this name" in result.stderr
 
 
 def test_json_is_utf8_and_text_survives_on_a_terminal_that_knows_ascii_alone(process, tmp_path):

@@ -272,8 +272,15 @@ def test_a_file_that_is_no_baseline_is_a_failure(check, draft, content):
 
 
 def test_a_baseline_is_not_written_where_something_could_not_be_read(check, draft):
-    assert check("--baseline", "known.json", "--write-baseline", draft, "nowhere.txt").exit_code == 2
-    assert not Path("known.json").exists()
+    result = check("--baseline", "known.json", "--write-baseline", draft, "nowhere.txt")
+    assert (result.exit_code, Path("known.json").exists()) == (2, False)
+    assert result.stderr.endswith("spinmark: known.json left as it was, 1 of 2 could not be read\n")
+
+
+def test_a_baseline_that_is_not_there_is_answered_by_how_to_make_one(check, draft):
+    result = check("--baseline", "known.json", draft)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "Error: known.json: there is no such baseline; --write-baseline makes one\n"
 
 
 def test_two_flags_are_known_apart_by_technique_and_by_sentence(tiny_detector: Detector):

@@ -78,7 +78,9 @@ def test_a_row_at_fault_is_named_with_its_line_and_reason(line, reason):
 
 
 def test_a_row_without_text_keeps_its_id():
-    assert row(b'{"id": "a7", "body": "x"}') == BadRow("a7", "line 1 has no field 'text'")
+    assert row(b'{"id": "a7", "body": "x"}') == BadRow(
+        "a7", "line 1 has no field 'text' among 'id', 'body'; --text-field names another"
+    )
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_row():

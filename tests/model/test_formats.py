@@ -63,6 +63,7 @@ def test_a_report_reads_so():
         (Voice("quoted"), "Somebody quoted, not named."),
         (Voice("reported"), "Somebody reported, not named."),
         (Voice("reported", speaker=span_of(TEXT, "The minister")), "The minister, reported."),
+        (Voice("quoted", speaker=span_of(TEXT, "minister")), "Minister, quoted."),
         (Voice("quoted", contested=True), "Somebody quoted, not named. The text disputes this."),
         (Voice(contested=True), "The author's own words. The text disputes this."),
     ],

@@ -89,8 +89,9 @@ def test_sarif_says_what_could_not_be_read(score, article, rows, tmp_path):
     (run,) = json.loads(result.stdout)["runs"]
     said = [n["message"]["text"] for n in run["invocations"][0]["toolExecutionNotifications"]]
     assert [words.rpartition(": ")[2] for words in said] == [
-        "line 3 has no field 'text'", "No such file or directory",
-    ]  # fmt: skip
+        "line 3 has no field 'text' among 'id', 'body'; --text-field names another",
+        "No such file or directory",
+    ]
     assert len(run["results"]) == 4
 
 
@@ -175,8 +176,25 @@ def test_a_folder_that_is_there_already_is_left_alone(score, rows, tmp_path):
     out = tmp_path / "report"
     score("--format", "html", "--output", out, rows)
     before = (out / "index.html").read_bytes()
-    assert score("--format", "html", "--output", out, rows).exit_code == 2
+    again = score("--format", "html", "--output", out, rows)
+    assert again.exit_code == 2
+    assert f"--output {out} is there already and not empty; give another name or remove it." in again.stderr
     assert (out / "index.html").read_bytes() == before
+
+
+def test_a_folder_that_is_empty_is_filled(score, rows, tmp_path):
+    (tmp_path / "report").mkdir()
+    assert score("--format", "html", "--output", tmp_path / "report", rows).exit_code == 1
+    assert (tmp_path / "report" / "index.html").is_file()
+
+
+@pytest.mark.parametrize(("field", "told"), [("date", False), ("published", True), ("id", True)])
+def test_a_date_field_that_says_no_date_is_told(score, tmp_path, field, told):
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps({"id": "a", "text": "x", "date": "2024-05-01"}) + "\n", encoding="utf-8")
+    result = score("--date-field", field, "--format", "html", "--output", tmp_path / "report", path)
+    sentence = f"spinmark: no row has a date such as 2024-05-01 in the field {field!r}: nothing over time\n"
+    assert result.stderr == (sentence if told else "")
 
 
 @pytest.mark.parametrize("format_", ["csv", "w3c", "github"])

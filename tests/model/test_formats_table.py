@@ -15,7 +15,7 @@ from tests.model.made import GERMAN, MODEL, QUIET, REPORT
 
 from spinmark.formats import csv as ours
 from spinmark.formats.csv import guarded, unguarded
-from spinmark.formats.parquet import GROUP_ROWS, ParquetTable
+from spinmark.formats.parquet import GROUP_ROWS, ParquetTable, flags_table
 from spinmark.formats.table import COLUMNS, NAMES, error_row, rows
 from spinmark.report import Flag, Report, Span
 
@@ -125,6 +125,16 @@ def test_parquet_names_its_schema_and_says_what_its_columns_mean():
         c.meaning for c in COLUMNS
     ]
     assert schema.field("confidence").type == pa.float64()
+
+
+def test_a_table_of_reports_is_what_their_file_holds():
+    reports = [REPORT, QUIET, GERMAN]
+    table = flags_table(reports)
+    assert table.to_pylist() == as_parquet(*reports)
+    frame = table.to_pandas()
+    assert frame.groupby("status").size().to_dict() == {"ok": 6, "unsupported_language": 1}
+    assert frame["technique"].dropna().tolist() == [flag.technique for flag in REPORT.flags]
+    assert flags_table([]).column_names == list(NAMES)
 
 
 def test_parquet_is_written_in_groups():

@@ -225,7 +225,7 @@ def test_a_run_with_other_options_is_refused_by_their_name(tmp_path, whole):
     run(tmp_path / "out", stop_at=10, identity=given)
     refused(
         tmp_path / "out",
-        r"was begun with --voice \['author'\], which is now \[\]",
+        "was begun with --voice 'author', now without --voice; give what was given then",
         identity=given | {"--voice": []},
     )
     run(tmp_path / "out", resume=True, identity=given)

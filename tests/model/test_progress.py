@@ -46,7 +46,7 @@ def log(
 
 
 def test_lines_tell_rows_rate_share_and_time_left():
-    assert log(1000, [(20.0, 40)]).splitlines() == ["spinmark: 1 rows, 0.1 a second, 1 %, 33:00 left"]
+    assert log(1000, [(20.0, 40)]).splitlines() == ["spinmark: 1 row, 0.1 a second, 1 %, 33:00 left"]
     assert log(1000, [(1.0, 39), (20.0, 40)]).splitlines() == [
         "spinmark: 40 rows, 2.0 a second, 40 %, 0:30 left"
     ]
@@ -111,6 +111,12 @@ def test_a_terminal_gets_a_bar_that_is_gone_at_the_end(command):
     assert "|" in got
     assert got.rstrip("\r").endswith(" ")
     assert "\n" not in got
+
+
+def test_a_terminal_that_does_not_know_its_size_gets_a_bar_too(command):
+    got = on_a_terminal(command, stdout=False, size=(0, 0))
+    assert "left" in got
+    assert "|" in got
 
 
 def test_a_terminal_that_gets_the_results_gets_no_bar(command):

@@ -2,6 +2,8 @@
 
 import gzip
 import json
+import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,7 +16,7 @@ import pytest
 from spinmark.cli.writing import as_json
 from spinmark.corpus import Fields, documents
 from spinmark.errors import InputError, OptionError
-from spinmark.ray_engine import PART_BYTES, Part, Worker, parts, rows
+from spinmark.ray_engine import PART_BYTES, Notice, Part, Worker, parts, rows
 from spinmark.run import Analysis, Row, Tally, pool_for
 from spinmark.run import rows as local_rows
 
@@ -142,6 +144,51 @@ def test_the_command_gives_the_bytes_of_the_local_engine_and_stdout_is_theirs_al
     )
     assert (local.returncode, cluster.returncode) == (0, 0), cluster.stderr[-3000:]
     assert cluster.stdout == local.stdout
+
+
+@pytest.fixture
+def score(tiny_weights, fatal):
+    """Give a function that runs the command on a cluster."""
+
+    def run(*options: object, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "spinmark", "score", "--weights", tiny_weights, fatal]
+        return subprocess.run(
+            [*command, "--engine", "ray", *options], capture_output=True, text=True, timeout=600, check=False,
+            env=os.environ | environment,
+        )  # fmt: skip
+
+    return run
+
+
+def test_a_cluster_that_does_not_start_in_time_is_said_without_a_traceback(score):
+    done = score(RAY_gcs_server_port_wait_time_s="0")
+    assert (done.returncode, done.stdout) == (1, "")
+    said = "Error: the Ray cluster cannot be reached or gave the run up (RuntimeError: Timed out waiting for file "
+    assert done.stderr.startswith(said)
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_cluster_that_is_not_there_is_said_at_once(score):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    done = score("--ray-address", f"127.0.0.1:{port}")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        "Error: the Ray cluster cannot be reached or gave the run up "
+        f"(nothing answers at 127.0.0.1:{port}: Connection refused)\n"
+    )
+
+
+@pytest.mark.parametrize("name", ["empty.jsonl", "empty.parquet"])
+def test_a_file_without_rows_is_said_by_its_worker(tmp_path, tiny_weights, name):
+    path = tmp_path / name
+    if name.endswith("parquet"):
+        pq.write_table(pa.table({"text": pa.array([], pa.string())}), path)
+    else:
+        path.touch()
+    (part,) = parts([path])
+    worker = Worker(Analysis(as_json, tiny_weights, 1), Fields(), named=True)
+    assert list(worker.answers(part)) == [Notice(str(path), "holds no rows")]
 
 
 def test_stdin_is_refused(tiny_weights):

@@ -283,7 +283,7 @@ def test_bytes_that_are_not_utf8_cost_their_row_alone():
     ("content", "reason"),
     [
         (b"", "is empty, without even the names of columns"),
-        (b"id,body\n1,x\n", "has no column 'text' among its 2"),
+        (b"id,body\n1,x\n", "has no column 'text' among 'id', 'body'; --text-field names another"),
         (b"\x89PNG\0\0\xff", "holds binary data, not text"),
     ],
 )
@@ -368,7 +368,7 @@ def test_a_damaged_parquet_file_says_so(content):
 
 
 def test_a_parquet_file_without_the_column_says_so():
-    with pytest.raises(InputError, match="a: has no column 'text' among its 1"):
+    with pytest.raises(InputError, match="a: has no column 'text' among 'body'; --text-field names another"):
         read_bytes(parquet(body=["x"]), "parquet")
 
 
@@ -666,7 +666,15 @@ def test_a_file_whose_name_looks_like_a_pattern_is_that_file(tree):
 
 def test_a_folder_without_a_text_is_named(tree):
     (tree / "empty").mkdir()
-    assert names(tree, tree / "empty") == [f"{tree / 'empty'}: is a folder without a file that could be read"]
+    (found,) = names(tree, tree / "empty")
+    assert found.startswith(f"{tree / 'empty'}: is a folder without a file whose name ends in .txt, .text, ")
+    assert found.endswith(", .parquet; --input-format takes all and says what they are")
+
+
+def test_a_pattern_that_nothing_matches_is_named(tree):
+    assert names(tree, tree / "*.odt") == [
+        f"{tree / '*.odt'}: no file has this name or matches it as a pattern"
+    ]
 
 
 def test_a_missing_file_is_named(tmp_path):

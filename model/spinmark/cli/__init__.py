@@ -8,6 +8,8 @@ from importlib.metadata import entry_points
 
 import click
 
+from spinmark.cli.meant import meant
+
 VERBS = {
     "check": "spinmark.cli.check",
     "compare": "spinmark.cli.compare",
@@ -35,11 +37,27 @@ class _Verbs(click.Group):
             command = entry.load()
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if not name.startswith("-") and not ctx.resilient_parsing and self.get_command(ctx, name) is None:
+            ctx.fail(f"There is no command {name!r}.{meant(name, self.list_commands(ctx))}")
+        return super().resolve_command(ctx, args)
+
 
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="spinmark")
 def main() -> None:
     """Mark passages that resemble propaganda techniques, and say who speaks them.
+
+    \b
+    Examples:
+      spinmark score article.txt
+      spinmark score articles/ --format html --output report/
+      spinmark explain article.txt
+      spinmark check --fail-on any:0.8 drafts/
+      spinmark score --help
 
     Everything happens on this machine; no text leaves it.
     """

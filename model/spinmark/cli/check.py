@@ -53,7 +53,7 @@ class _Check(click.Command):
 
 
 @click.command(cls=_Check, short_help="Fail where passages resemble a technique: for CI and commit hooks.")
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("files", nargs=-1, type=options.READ)
 @click.option(
     "--fail-on", "rules", multiple=True, type=RuleType(), metavar="TECHNIQUE[:CONFIDENCE]",
     help="Fail on this technique, or on `any`, from this confidence on; may be given several times. "
@@ -173,7 +173,13 @@ def check(
 def _baseline(path: Path | None, *, missing_ok: bool) -> Baseline | None:
     if path is None:
         return None
-    return Baseline(path) if missing_ok and not path.exists() else Baseline.read(path)
+    if path.exists():
+        return Baseline.read(path)
+    if missing_ok:
+        return Baseline(path)
+    raise click.ClickException(
+        f"{printable(str(path))}: there is no such baseline; --write-baseline makes one"
+    )
 
 
 def _summary(tally: Tally, found: int, known: Baseline | None, written: bool) -> None:
@@ -183,7 +189,9 @@ def _summary(tally: Tally, found: int, known: Baseline | None, written: bool) ->
     if known is not None and written and not tally.failed:
         findings = "1 finding" if known.found == 1 else f"{known.found:,} findings"
         parts.append(f"{findings} accepted in {known.path}")
-    elif known is not None and not written:
+    elif known is not None and written:
+        parts.append(f"{known.path} left as it was")
+    elif known is not None:
         if known.accepted:
             parts.append(f"{known.accepted:,} accepted")
         if known.gone:

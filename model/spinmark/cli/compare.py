@@ -20,8 +20,8 @@ from spinmark.taxonomy import BY_ID
 
 
 @click.command(short_help="Show what a revision of a text added and took away.")
-@click.argument("before", metavar="A", type=click.Path(path_type=Path, allow_dash=True))
-@click.argument("after", metavar="B", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("before", metavar="A", type=options.READ)
+@click.argument("after", metavar="B", type=options.READ)
 @options.text_or_json
 @options.input_format
 @options.min_confidence

@@ -22,7 +22,7 @@ Check = Callable[[Setting], Iterable[Finding]]
 _STYLE = {"ok": "green", "note": "yellow", "fault": "red"}
 
 
-@click.command()
+@click.command(short_help="Check the installation, and say what to do about each fault.")
 @options.text_or_json
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where the server listens.")
 @click.option(

@@ -23,17 +23,13 @@ MAX_ERRORS = 20
 """How many bad rows are named one by one."""
 
 
-@click.command()
-@click.argument(
-    "files", nargs=-1, required=True, type=click.Path(path_type=Path, allow_dash=True), metavar="GOLD..."
-)
+@click.command(short_help="Measure the model against texts of your own that are annotated.")
+@click.argument("files", nargs=-1, required=True, type=options.READ, metavar="GOLD...")
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json", "html"]), default="text", show_default=True,
     help="How results are written.",
 )  # fmt: skip
-@click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write here, whole or not at all."
-)
+@options.output
 @options.min_confidence
 @click.option(
     "--resamples", type=click.IntRange(0, 100_000), default=1000, show_default=True,
@@ -111,7 +107,9 @@ def _rows(files: Sequence[Path]) -> list[GoldText]:
             named.append(f"and {len(errors) - MAX_ERRORS:,} more")
         raise click.ClickException("\n".join(named))
     if not rows:
-        raise click.ClickException("there is no annotated text in it")
+        raise click.ClickException(
+            f"{', '.join(printable(str(path)) for path in files)}: there is no annotated text in it"
+        )
     return rows
 
 

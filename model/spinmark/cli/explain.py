@@ -15,14 +15,14 @@ from spinmark.errors import OptionError, SpinmarkError
 from spinmark.formats import printable, who_says_it
 from spinmark.readers import Kind
 from spinmark.report import Cue, Explanation, Report, Span
-from spinmark.taxonomy import BY_ID, TECHNIQUE_IDS
+from spinmark.taxonomy import BY_ID
 
 BAR_CELLS = 20
 """The bar of a word that moves the confidence from 0 to 1."""
 
 
 @click.command(short_help="Show which words moved the score of a passage.")
-@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("file", type=options.READ)
 @click.option(
     "--flag", "number", type=click.IntRange(1), metavar="N",
     help="Explain the N-th flag that `score` shows for this text.",
@@ -30,7 +30,7 @@ BAR_CELLS = 20
 @click.option("--start", type=click.IntRange(0), help="Where a passage begins, in code points.")
 @click.option("--end", type=click.IntRange(1), help="Where it ends, exclusive.")
 @click.option(
-    "--technique", type=click.Choice(TECHNIQUE_IDS), metavar="ID",
+    "--technique", type=options.Technique(), metavar="ID",
     help="Which technique to ask about, flagged or not.",
 )  # fmt: skip
 @options.text_or_json

@@ -7,6 +7,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from spinmark.card import Card
+from spinmark.cli.options import no_technique
 from spinmark.report import Flag, Report
 from spinmark.taxonomy import TECHNIQUE_IDS
 
@@ -34,7 +35,7 @@ class RuleType(click.ParamType[Rule]):
             return value
         technique, colon, confidence = value.partition(":")
         if technique != ANY and technique not in TECHNIQUE_IDS:
-            self.fail(f"{technique!r} is no technique; `spinmark techniques` lists them.", param, ctx)
+            self.fail(no_technique(technique), param, ctx)
         if not colon:
             return Rule(technique)
         try:

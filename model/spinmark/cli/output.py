@@ -59,6 +59,7 @@ def destination(output: Path | None) -> Iterator[Output]:
             yield out
         return
     with _named(str(output)):
+        _see_folder(output)
         target = output.resolve()  # a link stays and what it points to is replaced
         temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
         try:
@@ -90,6 +91,7 @@ def recorded_destination(
             yield out
         return
     with _named(str(output)):
+        _see_folder(output)
         try:
             journal = Journal(output.resolve(), identity, inputs, resume=resume)
         except ResumeError as error:
@@ -108,6 +110,12 @@ def write_json(out: Output | None, line: str) -> None:
 def write_text(out: Output | None, text: str) -> None:
     """Write what a person reads, to stdout where `out` is None."""
     (out or Output("stdout")).text(text)
+
+
+def _see_folder(output: Path) -> None:
+    """Say that the folder is missing, not the file that is about to be made. Raises: click.ClickException."""
+    if not output.parent.is_dir():
+        raise click.ClickException(f"{output}: there is no folder {output.parent}")
 
 
 def _is_special(output: Path) -> bool:

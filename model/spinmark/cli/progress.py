@@ -1,5 +1,6 @@
 """How far a run got, on stderr: a bar on a terminal, plain lines where they are asked for, else nothing."""
 
+import os
 import sys
 import time
 from collections import deque
@@ -20,6 +21,9 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 LOG_INTERVAL_S = 10.0
 BAR_INTERVAL_S = 0.2
+
+UNKNOWN_COLUMNS, UNKNOWN_ROWS = 79, 24
+"""The size of a terminal that does not know its own."""
 
 
 def kind_for(wanted: Kind | None, *, results_on_terminal: bool) -> Kind:
@@ -95,7 +99,10 @@ class Progress:
 
     def _tell(self, tally: Tally, elapsed_s: float) -> None:
         rate = (tally.rows - self._rows_before) / elapsed_s
-        parts = [f"{tally.rows:,} rows", f"{rate:,.0f} a second" if rate >= 10 else f"{rate:.1f} a second"]
+        parts = [
+            f"{tally.rows:,} row{'' if tally.rows == 1 else 's'}",
+            f"{rate:,.0f} a second" if rate >= 10 else f"{rate:.1f} a second",
+        ]
         if tally.failed:
             parts.append(f"{tally.failed:,} failed")
         if self._bar is not None:
@@ -115,12 +122,16 @@ def _bar(total: int | None, stream: TextIO) -> "tqdm[object]":
     from tqdm import tqdm  # takes as long to load as a short text to score
 
     tqdm.monitor_interval = 0  # no thread of its own
+    # A terminal that does not know its size says 0, for which tqdm draws nothing.
+    known = all(os.get_terminal_size(stream.fileno()))
     return tqdm(
         total=total,
         file=stream,
         bar_format="{desc}{percentage:3.0f} %|{bar}| {remaining} left" if total else "{desc}",
         leave=False,
-        dynamic_ncols=True,
+        dynamic_ncols=known,
+        ncols=None if known else UNKNOWN_COLUMNS,
+        nrows=None if known else UNKNOWN_ROWS,
     )
 
 

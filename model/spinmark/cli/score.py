@@ -25,16 +25,17 @@ from spinmark.cli.writing import (
     writing_as,
 )
 from spinmark.corpus import STDIN, Fields, bytes_in, documents, holds_many, holds_rows
-from spinmark.errors import OptionError, SpinmarkError
+from spinmark.errors import OptionError, ResumeError, SpinmarkError
 from spinmark.formats import printable
+from spinmark.formats.summary import day_of
 from spinmark.ray_engine import rows as rows_of_cluster
 from spinmark.readers import Kind
 from spinmark.readers.walk import is_many
-from spinmark.run import Analysis, Tally, pool_for, rows
+from spinmark.run import Analysis, Row, Tally, pool_for, rows
 
 
 @click.command(short_help="Show which passages resemble a propaganda technique.")
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("files", nargs=-1, type=options.READ)
 @click.option(
     "--format", "format_", type=click.Choice(FORMATS),
     help="How results are written. Default: jsonl for rows, else text. html of several documents is a folder.",
@@ -52,7 +53,9 @@ from spinmark.run import Analysis, Tally, pool_for, rows
 @options.min_confidence
 @options.technique
 @options.voice
-@options.output
+@click.option(
+    "--output", type=click.Path(readable=False, path_type=Path), help="Write here, whole or not at all."
+)
 @click.option(
     "--resume", is_flag=True,
     help="Go on where an earlier run of the same command broke off, if one did. Needs --output.",
@@ -116,6 +119,9 @@ def score(
         raise click.UsageError(f"--resume is for {', '.join(f for f in FORMATS if f in RECORDED)}.")
     if engine == "ray" and (resume or extracted is not None):
         raise click.UsageError("--resume and --extracted are for --engine local.")
+    is_folder = format_ == "html" and many
+    if output is not None and output.is_dir() and not is_folder:
+        raise click.UsageError(f"--output {printable(str(output))} is a folder; give the name of a file.")
     analysis = Analysis(
         writing.render,
         weights,
@@ -149,7 +155,7 @@ def score(
         with ExitStack() as stack:
             shown = stack.enter_context(Progress(kind, input_bytes))
             results = stack.enter_context(results_apart()) if engine == "ray" else None
-            if format_ == "html" and many and output is not None:
+            if is_folder and output is not None:
                 out = Output(str(output))  # nothing is written to it
                 writer = stack.enter_context(corpus_folder(output, model, several=several))
             else:
@@ -191,23 +197,63 @@ def score(
                     notice=notice,
                 )
             )
+            whole = out.journal is None or not out.journal.start.rows  # else the rows before are not seen
+            seen = _Seen(
+                fields,
+                ids=has_rows and whole and id_field != Fields().id,
+                dates=is_folder and date_field is not None,
+            )
+            untold: str | None = None  # why the first row has none whose place in the output alone says so
             with _told_if_broken_off(out, shown):
                 for row in done:
+                    seen.add(row)
                     if row.document is not None and row.error is None:
                         writer.result(row.source, row.document, row.result)
                     elif row.problem is not None:
                         writer.problem(row.problem)
                         shown.say(f"spinmark: {printable(str(row.problem))}")
-                    elif row.error is not None and not writer.error(row.source, row.error):
-                        shown.say(f"spinmark: {printable(row.source)}: {row.error.reason}")
+                    elif row.error is not None:
+                        if writer.error(row.source, row.error):
+                            untold = untold or row.error.reason
+                        else:
+                            shown.say(f"spinmark: {printable(row.source)}: {row.error.reason}")
                     shown.update(tally)
+            for sentence in seen.said():
+                shown.say(f"spinmark: {sentence}")
     except OptionError as error:
         raise click.UsageError(str(error)) from error
     except SpinmarkError as error:
         raise click.ClickException(str(error)) from error
     if tally.failed:
-        click.echo(f"spinmark: {', '.join(tally.said())}", err=True)
+        first = f"; the first: {printable(untold)}" if untold is not None and whole else ""
+        click.echo(f"spinmark: {', '.join(tally.said())}{first}", err=True)
         sys.exit(1)
+
+
+class _Seen:
+    """What the rows of a run did not have, though they were to have it."""
+
+    def __init__(self, fields: Fields, *, ids: bool, dates: bool) -> None:
+        """`ids` and `dates` say that it matters whether any row has one."""
+        self._without_id = ids
+        self._without_date = dates
+        self._fields = fields
+        self._documents = 0
+
+    def add(self, row: Row[Any]) -> None:
+        if row.document is None:
+            return
+        self._documents += 1
+        self._without_id = self._without_id and row.document.id is None
+        date = row.document.date
+        self._without_date = self._without_date and (date is None or day_of(date) is None)
+
+    def said(self) -> Iterator[str]:
+        """Yield sentences for those who gave the name of a field that is nowhere."""
+        if self._documents and self._without_id:
+            yield f"no row has an id in the field {self._fields.id!r}"
+        if self._documents and self._without_date:
+            yield f"no row has a date such as 2024-05-01 in the field {self._fields.date!r}: nothing over time"
 
 
 def _regular(files: tuple[Path, ...]) -> list[Path]:
@@ -235,6 +281,8 @@ def _told_if_broken_off(out: Output, shown: Progress) -> Iterator[None]:
     """Say how to go on with a run that does not come to its end."""
     try:
         yield
+    except ResumeError:
+        raise  # which says that going on is impossible
     except BaseException:
         if out.journal is not None and out.journal.recorded_rows:
             shown.say(

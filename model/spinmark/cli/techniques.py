@@ -8,11 +8,11 @@ import click
 from spinmark.cli import options
 from spinmark.cli.output import write_json, write_text
 from spinmark.formats import technique_lines
-from spinmark.taxonomy import BY_ID, TECHNIQUE_IDS, TECHNIQUES
+from spinmark.taxonomy import BY_ID, TECHNIQUES
 
 
 @click.command(short_help="Explain the techniques.")
-@click.argument("ids", nargs=-1, type=click.Choice(TECHNIQUE_IDS), metavar="[ID]...")
+@click.argument("ids", nargs=-1, type=options.Technique(), metavar="[ID]...")
 @options.text_or_json
 def techniques(ids: tuple[str, ...], format_: str) -> None:
     """Explain the techniques: what each is, how it works, and when the same words are legitimate.

@@ -127,6 +127,8 @@ def corpus_folder(output: Path, model: Model, *, several: bool) -> "Iterator[Wri
     try:
         with CorpusFolder(output, model) as folder:
             yield _Corpus(folder, several)
+    except FileExistsError as error:
+        raise click.UsageError(f"--output {output} {error.strerror}.") from error
     except OSError as error:
         raise click.ClickException(f"{output}: {error.strerror}") from error
 

@@ -27,7 +27,9 @@ class CorpusFolder:
         self._title = title or folder.name
         self._growing = self._folder.with_name(f".{self._folder.name}.{secrets.token_hex(4)}")
         if self._folder.exists() and (not self._folder.is_dir() or any(self._folder.iterdir())):
-            raise FileExistsError(17, "is there already and not empty", str(folder))
+            raise FileExistsError(
+                17, "is there already and not empty; give another name or remove it", str(folder)
+            )
         (self._growing / "documents").mkdir(parents=True)
 
     def add(self, report: Report, name: str, date: str | None = None) -> None:

@@ -50,7 +50,8 @@ def who_says_it(report: Report, flag: Flag) -> str:
     elif voice.speaker is None:
         who = f"Somebody {voice.kind}, not named."
     else:
-        who = f"{printable(_words(report.text, voice.speaker))}, {voice.kind}."
+        speaker = printable(_words(report.text, voice.speaker))
+        who = f"{speaker[:1].upper()}{speaker[1:]}, {voice.kind}."
     return who + (" The text disputes this." if voice.contested else "")
 
 

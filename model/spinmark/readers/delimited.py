@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from spinmark.errors import InputError
 from spinmark.readers import limits
-from spinmark.readers.document import BadRow, Document, Fields, Notice, undecoded
+from spinmark.readers.document import BadRow, Document, Fields, Notice, missing, undecoded
 from spinmark.readers.encoding import encoding_of, spoken
 from spinmark.readers.kinds import Kind
 
@@ -61,7 +61,7 @@ def _rows(
     except csv.Error as error:
         raise InputError(name, f"has no readable names of columns ({error})") from error
     if fields.text not in columns:
-        raise InputError(name, f"has no column {fields.text!r} among its {len(columns)}")
+        raise InputError(name, missing("column", fields.text, columns))
     text_at = columns.index(fields.text)
     id_at = columns.index(fields.id) if fields.id in columns else None
     date_at = columns.index(fields.date) if fields.date is not None and fields.date in columns else None

@@ -1,7 +1,7 @@
 """What a reader gives: a document, or a row that holds none."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -47,6 +47,25 @@ class Fields:
     text: str = "text"
     id: str = "id"
     date: str | None = None
+
+
+MAX_NAMES = 5
+"""How many names of fields are shown where another is missing."""
+
+MAX_NAME_CHARS = 40
+
+
+def missing(what: str, name: str, there: Collection[str]) -> str:
+    """Return what to say where the text is not in the field, or whatever `what` it is, with those that are there.
+
+    >>> missing("field", "text", ["id", "body"])
+    "has no field 'text' among 'id', 'body'; --text-field names another"
+    """
+    shown = [repr(n if len(n) <= MAX_NAME_CHARS else n[: MAX_NAME_CHARS - 1] + "…") for n in there]
+    if len(shown) > MAX_NAMES:
+        shown[MAX_NAMES:] = [f"{len(shown) - MAX_NAMES} more"]
+    among = f" among {', '.join(shown)}" if shown else ""
+    return f"has no {what} {name!r}{among}; --text-field names another"
 
 
 def undecoded(text: str) -> bool:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 
 from spinmark.readers import limits
-from spinmark.readers.document import BadRow, Document, Fields
+from spinmark.readers.document import BadRow, Document, Fields, missing
 
 
 def read_jsonl(
@@ -39,7 +39,9 @@ def _row(line: bytes, number: int, fields: Fields) -> Document | BadRow:
         id_ = json.dumps(id_, ensure_ascii=False)
     text = row.get(fields.text)
     if not isinstance(text, str):
-        found = "has no field" if fields.text not in row else "has no string in"
-        return BadRow(id_, f"line {number} {found} {fields.text!r}")
+        wrong = (
+            f"has no string in {fields.text!r}" if fields.text in row else missing("field", fields.text, row)
+        )
+        return BadRow(id_, f"line {number} {wrong}")
     date = row.get(fields.date) if fields.date is not None else None
     return Document(id_, text, date=None if date is None else str(date))

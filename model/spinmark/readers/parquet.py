@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from spinmark.errors import InputError
-from spinmark.readers.document import BadRow, Document, Fields
+from spinmark.readers.document import BadRow, Document, Fields, missing
 from spinmark.readers.needed import needed
 from spinmark.readers.opening import seekable
 
@@ -28,7 +28,7 @@ def read_parquet(
             file = ParquetFile(source)
             names = file.schema_arrow.names
             if fields.text not in names:
-                raise InputError(name, f"has no column {fields.text!r} among its {len(names)}")
+                raise InputError(name, missing("column", fields.text, names))
             wanted = dict.fromkeys((fields.text, fields.id, fields.date))
             columns = [f for f in wanted if f is not None and f in names]
             for batch in file.iter_batches(BATCH_ROWS, groups, columns=columns, use_threads=False):

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from spinmark.errors import InputError
-from spinmark.readers.kinds import announced
+from spinmark.readers.kinds import SUFFIXES, announced
 from spinmark.readers.opening import STDIN
+
+_OF_A_FORMAT = f" whose name ends in {', '.join(SUFFIXES)}; --input-format takes all and says what they are"
 
 
 def expand(paths: Iterable[Path], every: bool = False) -> Iterator[Path | InputError]:
@@ -21,7 +23,7 @@ def expand(paths: Iterable[Path], every: bool = False) -> Iterator[Path | InputE
         if path == STDIN:
             yield path
         elif path.is_dir():
-            yield from _some(path, _below(path, every))
+            yield from _some(path, _below(path, every), every)
         elif not os.path.lexists(path) and glob.has_magic(str(path)):
             yield from _matching(str(path), every)
         else:
@@ -33,10 +35,10 @@ def is_many(path: Path) -> bool:
     return path != STDIN and (path.is_dir() or (not os.path.lexists(path) and glob.has_magic(str(path))))
 
 
-def _some(folder: Path, files: Iterator[Path | InputError]) -> Iterator[Path | InputError]:
+def _some(folder: Path, files: Iterator[Path | InputError], every: bool) -> Iterator[Path | InputError]:
     first = next(files, None)
     if first is None:
-        yield InputError(str(folder), "is a folder without a file that could be read")
+        yield InputError(str(folder), "is a folder without a file" + ("" if every else _OF_A_FORMAT))
         return
     yield first
     yield from files
@@ -71,4 +73,4 @@ def _matching(pattern: str, every: bool) -> Iterator[Path | InputError]:
             found = True
             yield path
     if not found:
-        yield Path(pattern)  # it is opened and so complained about as any missing file
+        yield InputError(pattern, "no file has this name or matches it as a pattern")
