@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cache
 from pathlib import Path
 
 import click
@@ -12,8 +13,11 @@ from spinmark.evaluation.counts import same_speaker
 from spinmark.report import Span, Voice
 from spinmark.scorer import Scorer
 from spinmark.tokens import Tokenizer
-from spinmark.voice import SpeechScores, attribute, speech
-from spinmark_training.data import Document, Part, read_corpus
+from spinmark.voice import SpeechScores, Voices, attribute, speech
+from spinmark.voice.speakers import Referents
+from spinmark.voice.trust import PACKAGED, Bounds, packaged_bounds
+from spinmark_training.contest_fit import speech_scores
+from spinmark_training.data import Document, LabelledSpan, Part, read_corpus
 
 _PRONOUN = re.compile(r"he|she|they|it|you|we|i|me", re.IGNORECASE)
 
@@ -29,7 +33,9 @@ def gold_voice(document: Document, passage: Span, contested: bool) -> Voice:
 
 
 def alike(text: str, a: Span, b: Span) -> bool:
-    """Say whether one span's words are part of the other's: `Moll` and `Petra Moll`."""
+    """Say whether two spans are names of one person: `Moll`, `Petra Moll`, `the mayor` who is called so."""
+    referents = Referents(text, [Span(0, len(text))])
+    a, b = (referents.person_of(s) or s for s in (a, b))
     one, other = (set(text[s.start : s.end].lower().split()) - {"the", "of", "a"} for s in (a, b))
     return bool(one and other) and (one <= other or other <= one)
 
@@ -112,6 +118,74 @@ def ways(documents: Iterable[Document]) -> dict[str, tuple[int, int]]:
     return counts
 
 
+STEPS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+"""The values that a bound may take; the dev part is too small for finer ones."""
+
+WRONG_COST = 2.0
+"""What a wrong name costs, in right ones: words in a mouth that did not say them are worse than no name."""
+
+
+def worth(tally: Tally) -> float:
+    """Return what voices are worth: right voices and right names, less wrong names, other names of one person apart."""
+    c = tally.counts
+    return c["voice right"] + c["speaker named alike"] - WRONG_COST * c["person wrong"]
+
+
+def highest(bounds: Bounds, value: Callable[[Bounds], float]) -> Bounds:
+    """Return the bounds of highest value that changing one at a time leads to, each to one of `STEPS`.
+
+    Of equals the bound that is there already stays.
+    """
+    best = value(bounds)
+    while True:
+        before = best
+        for name in (f.name for f in fields(Bounds)):
+            for step in STEPS:
+                other = replace(bounds, **{name: step})
+                if (reached := value(other)) > best:
+                    bounds, best = other, reached
+        if best == before:
+            return bounds
+
+
+def _worth_of(document: Document, marked: LabelledSpan) -> Callable[[Voice], float]:
+    """Return what each voice is worth for a passage, reckoned once: most bounds give the same few."""
+    gold = gold_voice(document, marked.span, marked.contested)
+
+    @cache
+    def worth_of(found: Voice) -> float:
+        tally = Tally()
+        tally.add(document.text, gold, found)
+        return worth(tally)
+
+    return worth_of
+
+
+def fit_bounds(heard: Iterable[tuple[Document, SpeechScores]]) -> Bounds:
+    """Return the bounds that are worth most on documents and what the model's heads say of each."""
+    read: list[tuple[Voices, Span, Callable[[Voice], float]]] = []
+    for document, scores in heard:
+        voices = Voices(document.text)
+        voices.hear(scores)
+        read += [(voices, s.span, _worth_of(document, s)) for s in document.spans]
+
+    def value(bounds: Bounds) -> float:
+        for voices, _, _ in read:
+            voices.trust(bounds)
+        return sum(worth_of(voices.words_of(span)) for voices, span, worth_of in read)
+
+    return highest(packaged_bounds(), value)
+
+
+def write_bounds(bounds: Bounds, path: Path) -> None:
+    """Write `trust.toml` and let the library read it anew."""
+    head = "# Written by `python -m spinmark_training.voice_evaluation --fit`; `spinmark.voice.trust` says what each bound is."
+    path.write_text(
+        "\n".join((head, *(f"{k} = {v}" for k, v in asdict(bounds).items()))) + "\n", encoding="utf-8"
+    )
+    packaged_bounds.cache_clear()
+
+
 @click.command()
 @click.argument("corpus", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(
@@ -123,34 +197,39 @@ def ways(documents: Iterable[Document]) -> dict[str, tuple[int, int]]:
     "--part", type=click.Choice(["train", "dev", "test"]), multiple=True, default=("dev",), show_default=True
 )
 @click.option(
+    "--fit",
+    "fitted",
+    is_flag=True,
+    help="First measure the bounds of voice/trust.toml on the dev part, and write them.",
+)
+@click.option(
     "--ways", "by_way", is_flag=True, help="Count instead how often each way of form to a speaker is right."
 )
-def main(corpus: Path, weights: Path | None, part: tuple[Part, ...], by_way: bool) -> None:
+def main(corpus: Path, weights: Path | None, part: tuple[Part, ...], fitted: bool, by_way: bool) -> None:
     """Measure voice, speaker and contest over the marked passages of CORPUS."""
+    documents = [d for d in read_corpus(corpus) if d.spans]
     if by_way:
-        counted = ways(d for d in read_corpus(corpus) if d.part in part)
+        counted = ways(d for d in documents if d.part in part)
         for way, (right, given) in sorted(counted.items(), key=lambda item: -item[1][1]):
             click.echo(f"{way:32} {right / given:.2f} of {given}")
         return
-    tally = Tally()
-    tokenizer = scorer = None
+    heads: Callable[[Document], SpeechScores | None] = lambda _: None  # noqa: E731
     if weights is not None:
         tokenizer, scorer = Tokenizer(weights / "tokenizer.json"), Scorer(weights)
-    for document in read_corpus(corpus):
-        if document.part not in part or not document.spans:
-            continue
-        heads: SpeechScores | None = None
-        if tokenizer is not None and scorer is not None:
-            scores = scorer.score(tokenizer.windows(document.text))
-            heads = SpeechScores(
-                scores.spans, *(scores.of(name) for name in ("quoted", "reported", "speaker", "contested"))
-            )
-        techniques = [s.techniques[0] for s in document.spans]
-        found = attribute(document.text, [s.span for s in document.spans], heads, techniques)
-        for span, voice in zip(document.spans, found, strict=True):
-            tally.add(document.text, gold_voice(document, span.span, span.contested), voice)
-    for line in tally.lines():
-        click.echo(line)
+        heads = cache(lambda document: speech_scores(document.text, tokenizer, scorer))
+    if fitted:
+        heard = [(d, scores) for d in documents if d.part == "dev" and (scores := heads(d)) is not None]
+        if not heard:
+            raise click.UsageError("--fit needs --weights: bounds are about the model's heads.")
+        write_bounds(fit_bounds(heard), PACKAGED)
+    for one in part:
+        tally = Tally()
+        for document in (d for d in documents if d.part == one):
+            techniques = [s.techniques[0] for s in document.spans]
+            found = attribute(document.text, [s.span for s in document.spans], heads(document), techniques)
+            for span, voice in zip(document.spans, found, strict=True):
+                tally.add(document.text, gold_voice(document, span.span, span.contested), voice)
+        click.echo("\n".join((one, *tally.lines())))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -14,6 +15,17 @@ from hypothesis import strategies as st
 
 from spinmark.report import Span, Voice
 from spinmark.voice import SpeechScores, attribute, speech, trust
+from spinmark.voice.trust import Bounds
+
+
+@pytest.fixture(autouse=True, scope="module")
+def fixed_bounds() -> Iterator[None]:
+    """Hold the bounds still: those that ship are measured anew with each model."""
+    with pytest.MonkeyPatch.context() as patch:
+        bounds = Bounds(reported=0.4, speech=0.1, name=0.1, alone=0.3, doubted=0.5, found=0.8, heard=0.6)
+        patch.setattr("spinmark.voice.packaged_bounds", lambda: bounds)
+        yield
+
 
 CASES = sorted((Path(__file__).parent.parent / "cases" / "voice").iterdir())
 
@@ -179,6 +191,27 @@ def test_a_name_that_reaches_into_a_passage_is_near_it() -> None:
 
 PLANT = "The plant fell silent. “They had it coming,” growled old Ottokar, and nobody in the yard spoke."
 THEIR_WORDS = "They had it coming"
+
+
+def said_by(text: str, said: str) -> str | None:
+    """Return whom form alone gives these words to."""
+    start = text.index(said)
+    return words(text, attribute(text, [Span(start, start + len(said))])[0].speaker)
+
+
+def test_a_clause_with_a_pronoun_in_front_is_no_name() -> None:
+    text = "Fiona Glaze came late. She described the loss of 214 posts as “giving colleagues back”."
+    assert said_by(text, "giving colleagues back") == "Fiona Glaze"
+
+
+def test_a_sentence_of_the_author_ends_what_a_quotation_goes_on_with() -> None:
+    text = "“It is late,” the violinist said. The hall was cold. Nine million stood under “alignment”."
+    assert said_by(text, "alignment") is None
+
+
+def test_a_writer_who_says_i_is_no_name() -> None:
+    text = "My landlord after I asked about the mould: “you throw parties”, and then nothing."
+    assert said_by(text, "you throw parties") != "I"
 
 
 def speaker_of(text: str, said: str, scores: SpeechScores) -> str | None:

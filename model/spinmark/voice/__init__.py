@@ -12,40 +12,14 @@ from itertools import accumulate
 from spinmark.report import Span, Voice, VoiceKind
 from spinmark.segment import split
 from spinmark.voice import quotation as form
-from spinmark.voice import trust
 from spinmark.voice.contest import Candidate, Contest, Said
 from spinmark.voice.heads import REACH_CHARS, RUN_SCORE, Heads, PassageScores, SpeechScores
 from spinmark.voice.quotation import Quotation
 from spinmark.voice.reporting import Attribution, attributions, quoted_by
 from spinmark.voice.speakers import Named, Referents
+from spinmark.voice.trust import DOUBTED, Bounds, packaged_bounds
 
 __all__ = ["RUN_SCORE", "Speech", "SpeechScores", "Voices", "attribute", "disputants", "speech"]
-
-REPORTED_SCORE = 0.4
-"""Least mean of the reported head at which words that form leaves to the author are reported after all."""
-
-SPEECH_SCORE = 0.1
-"""Least mean of the quoted and reported heads below which reported words are the author's after all. On the dev
-part the voice was right for .939 of the passages by form alone, .943 by the heads alone and .965 by both with
-these two; .3 and .5 for the first gave .960 and .959."""
-
-NAME_SCORE = 0.1
-"""Least mean of the speaker head over a name that form found, where the head's own choice is another."""
-
-ALONE_SCORE = 0.3
-"""The same where the head names nobody near."""
-
-DOUBTED_SCORE = 0.5
-"""The same for a name found in one of the ways in `trust.DOUBTED`. A name that the head chooses as well stands whatever
-its score. On the dev part all these bounds, `FOUND_SCORE` and `HEARD_SCORE` together took wrong names from .157 of the
-passages in speech to .083, and right names from .861 of those with one to .834."""
-
-FOUND_SCORE = 0.8
-"""Least mean of the speaker head over a name that it alone finds for words that form knows to be speech. On the dev
-part such names were right in 6 of 6 cases above, and in 3 of 12 between `RUN_SCORE` and this."""
-
-HEARD_SCORE = 0.6
-"""The same for words that the heads alone know to be speech: 11 of 20 above, 2 of 13 below."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +79,15 @@ class Voices:
         """Return up to which code point scores must have come for the voice of a passage to be certain."""
         return max(passage.end + REACH_CHARS, self._judge.speaker_end(passage))
 
+    def trust(self, bounds: Bounds) -> None:
+        """Let other bounds than the packaged ones hold from now on."""
+        self._judge.bounds = bounds
+
+    def words_of(self, passage: Span) -> Voice:
+        """Return kind and speaker alone, at a part of the cost."""
+        region = self._judge.words_of(passage)
+        return Voice() if region is None else Voice(region.kind, region.speaker)
+
     def voice(self, passage: Span, technique: str | None = None) -> Voice:
         return self._judge.voice(passage, technique)
 
@@ -115,6 +98,7 @@ class _Judge:
     def __init__(
         self, text: str, regions: Sequence[Speech], sentences: Sequence[Span], heads: Heads | None
     ) -> None:
+        self.bounds = packaged_bounds()
         self._regions = regions
         self._heads = heads
         self._names = [
@@ -126,13 +110,18 @@ class _Judge:
         # The furthest end so far: the regions that begin before a passage and end before it need no look.
         self._reach = list(accumulate((r.span.end for r in regions), max))
 
-    def voice(self, passage: Span, technique: str | None = None) -> Voice:
+    def words_of(self, passage: Span) -> Speech | None:
+        """Return the speech that a passage belongs to, as form and heads together see it."""
         region = self._innermost(passage)
-        heads = self._heads.over(passage) if self._heads is not None else None
-        if heads is not None:
-            region = self._heard(passage, region, heads)
+        if self._heads is None:
+            return region
+        return self._heard(passage, region, self._heads.over(passage))
+
+    def voice(self, passage: Span, technique: str | None = None) -> Voice:
+        region = self.words_of(passage)
         if region is None:
             return Voice()
+        heads = None if self._heads is None else self._heads.over(passage)
         by = self._contest.disputing(
             passage,
             self._said(region),
@@ -182,13 +171,13 @@ class _Judge:
         """Return the region as the heads correct it."""
         assert self._heads is not None
         if region is None:
-            if heads.reported < REPORTED_SCORE:
+            if heads.reported < self.bounds.reported:
                 return None
-            return Speech(passage, "reported", self._named(passage, HEARD_SCORE), "heads")
-        if region.kind == "reported" and heads.quoted + heads.reported < SPEECH_SCORE:
+            return Speech(passage, "reported", self._named(passage, self.bounds.heard), "heads")
+        if region.kind == "reported" and heads.quoted + heads.reported < self.bounds.speech:
             return None
         if region.speaker is None or not self._trusted(passage, region):
-            return Speech(region.span, region.kind, self._named(passage, FOUND_SCORE), "heads")
+            return Speech(region.span, region.kind, self._named(passage, self.bounds.found), "heads")
         return region
 
     def _trusted(self, passage: Span, region: Speech) -> bool:
@@ -198,10 +187,10 @@ class _Judge:
         score = self._heads.names(region.speaker)
         near = self._heads.speaker_near(passage)
         if near is None:
-            return score >= ALONE_SCORE
+            return score >= self.bounds.alone
         if near[0].overlap(region.speaker) > 0:
             return True
-        return score >= (DOUBTED_SCORE if region.how in trust.DOUBTED else NAME_SCORE)
+        return score >= (self.bounds.doubted if region.how in DOUBTED else self.bounds.name)
 
     def _named(self, passage: Span, least: float) -> Span | None:
         """Return the name that the speaker head alone gives a passage, with a mean of at least `least`."""
@@ -250,7 +239,7 @@ class _Reading:
                 found.append(_said(event.inner, "quoted", within[event]))
             else:
                 speaker = _on("continued", last[1]) if event.continues else self._speaker_of(event)
-                if speaker is None and last[0] >= 0 and "\n" not in self.text[last[0] : event.outer.start]:
+                if speaker is None and last[0] >= 0 and self._goes_on(last[0], event):
                     speaker = _on("same line", last[1])  # a quotation that goes on after its attribution
                 speaker = self._remember(speaker or self._topic_before(event))
                 last = (event.outer.end, speaker)
@@ -258,6 +247,19 @@ class _Reading:
                 if event in inner:
                     within |= self._speakers_within(event, inner[event])
         return sorted(found, key=lambda s: (s.span.start, -s.span.end))
+
+    def _goes_on(self, said: int, quotation: Quotation) -> bool:
+        """Say whether a quotation follows what was said up to `said` with no sentence of the author's between."""
+        between = self.text[said : quotation.outer.start]
+        if "\n" in between:
+            return False
+        here, there = self.sentence_at(max(0, said - 1)), self.sentence_at(quotation.outer.start)
+        return there - here < 2 and (there == here or self._alone(quotation))
+
+    def _alone(self, quotation: Quotation) -> bool:
+        """Say whether a quotation begins its sentence."""
+        sentence = self.sentences[self.sentence_at(quotation.outer.start)]
+        return not self.masked[sentence.start : quotation.outer.start].strip()
 
     def _remember(self, speaker: Named | None) -> Named | None:
         if speaker is not None:
@@ -311,9 +313,7 @@ class _Reading:
     def _topic_before(self, quotation: Quotation) -> Named | None:
         """Return whom the sentence before is about, where a quotation stands as a sentence of its own after it."""
         index = self.sentence_at(quotation.outer.start)
-        sentence = self.sentences[index]
-        own = not self.masked[sentence.start : quotation.outer.start].strip()
-        whole = own and self.text[quotation.inner.end - 1] in ".?!…"
+        whole = self._alone(quotation) and self.text[quotation.inner.end - 1] in ".?!…"
         if (
             not whole
             or index == 0

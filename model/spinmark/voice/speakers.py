@@ -327,6 +327,10 @@ def _as_subject(text: str, span: Span) -> Subject | None:
     phrase = " ".join(words)
     if _PRONOUN.fullmatch(phrase):
         return Subject(Span(start, end), phrase.lower())
+    if _CLAUSE_SUBJECT.fullmatch(words[0]) and words[1][0].islower():
+        return Subject(Span(start, start + len(words[0])), words[0].lower())  # `He described the loss as`
+    if _NO_NAME_BEGINS.match(text, start, end):
+        return None
     last = words[-1]
     if _PRONOUN.fullmatch(last) and last.lower() not in (
         "it",
@@ -344,6 +348,13 @@ def _as_subject(text: str, span: Span) -> Subject | None:
     if _NO_SPEAKER.fullmatch(phrase) or _ADVERBIAL.match(text, start, end):
         return _after_adverbial(text, start, end)
     return Subject(Span(start, end))
+
+
+_CLAUSE_SUBJECT = re.compile(r"he|she|they|it", re.IGNORECASE)
+_NO_NAME_BEGINS = re.compile(
+    r"(?:is|was|were|are|been|has|had|have|said|says|called|spent|opened|cast|whenever|every time|then|day \d+)\s+"
+)
+"""A verb or an adverb where a name should begin: the words before it were cut off."""
 
 
 _PHRASE_START = re.compile(r"\b(?:the|a|an|his|her|their|my|our)\s+(?=\w)|\b(?=[A-Z])")
@@ -365,6 +376,19 @@ def _after_adverbial(text: str, start: int, end: int) -> Subject | None:
     return None
 
 
+_OFFICE = re.compile(r"(?:[Tt]he|[Oo]ur|[Hh]is|[Hh]er|[Tt]heir) (?:[\w'’-]+ ){0,2}?(?P<office>[\w-]+)")
+_PERSONAL_NAME = rf"{_NAME}(?: (?:(?:von|van|de|der|den|del|di|da|la|le|al|bin) )?{_NAME}){{1,3}}"
+
+
+def _holders(text: str, office: str) -> list[Span]:
+    """Return the names that a text joins to an office: `the minister, Ada Krohl` and `Ada Krohl, the minister`."""
+    joined = re.compile(
+        rf"\b(?i:{re.escape(office)})(?: of (?:the )?{_NAME}(?: {_NAME})?)?,? (?P<after>{_PERSONAL_NAME})"
+        rf"|(?P<before>{_PERSONAL_NAME}), (?:[^.,;:\n\"“”\0]{{0,40}}\b)?(?i:{re.escape(office)})\b"
+    )
+    return [Span(*match.span(match.lastgroup or 0)) for match in joined.finditer(text)]
+
+
 class Referents:
     """The people and bodies that a text has spoken of so far, to say whom a pronoun means."""
 
@@ -373,6 +397,7 @@ class Referents:
         self._starts = [s.start for s in sentences]
         self._sentences = sentences
         self._speakers: list[list[Span]] = [[] for _ in sentences]
+        self._holders: dict[str, list[Span]] = {}
 
     # A text without a pronoun to resolve never needs these two.
     @cached_property
@@ -405,8 +430,10 @@ class Referents:
         """
         if subject is None:
             return None
-        if not subject.pronoun or subject.pronoun in ("i", "we", "you", "one", "me"):
-            return Named(subject.span, subject.how)
+        if subject.pronoun in ("i", "we", "you", "one", "me"):
+            return None
+        if not subject.pronoun:
+            return Named(self.person_of(subject.span) or subject.span, subject.how)
         here = self._sentence(subject.span.start)
         for index in range(here, max(-1, here - _REACH), -1):
             for span in (*self._speakers[index][::-1], *self._mentions[index]):
@@ -415,6 +442,18 @@ class Referents:
                 if span.end <= subject.span.start and self._fits(span, subject.pronoun):
                     return Named(span, f"{subject.how}, pronoun")
         return None
+
+    def person_of(self, role: Span) -> Span | None:
+        """Return the name before that a text joins to a role: `Minister Ada Krohl … the minister`."""
+        office = _OFFICE.fullmatch(self._text, role.start, role.end)
+        if office is None or not _ROLE.fullmatch(office["office"]):
+            return None
+        word = office["office"].lower()
+        holders = self._holders.get(word)
+        if holders is None:
+            holders = self._holders[word] = _holders(self._text, word)
+        before = bisect_right(holders, role.start, key=lambda holder: holder.end)
+        return holders[before - 1] if before else None
 
     def _kind(self, span: Span) -> str:
         """Return `person`, `body`, `many`, `thing`, or `?` for a name that may be any of them."""
@@ -479,12 +518,15 @@ def _mentions(text: str, sentence: Span, known: set[str]) -> list[Span]:
     first = first_subject(text, sentence.start, sentence.end)
     if first is not None and " " not in (word := text[first.span.start : first.span.end]):
         first = first if word in known and not _MONTH_OR_DAY.fullmatch(word) else None
-    if first is not None and not first.pronoun and len(first.span) < 80:
+    if first is not None and not first.pronoun and len(text[first.span.start : first.span.end].split()) < 7:
         apposition = re.compile(rf",\s+({_NAME}(?:\s+{_NAME})+)(?=,)").match(
             text, first.span.end, sentence.end
         )
         found.append(Span(*apposition.span(1)) if apposition is not None else first.span)
     for match in _MENTION.finditer(text, sentence.start, sentence.end):
+        opening = match[0].split()[0].lower()
+        if " " in match[0] and (opening in _PLACED or opening in ("then", "after", "before", "when", "by")):
+            continue  # `In Larsk`, `On Tuesday`
         before = text[max(sentence.start, match.start() - 9) : match.start()].split()
         if before and before[-1].lower() in _PLACED and " " not in match[0]:
             continue
