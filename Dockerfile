@@ -14,10 +14,10 @@
 #
 #   docker run --rm --read-only --cap-drop ALL --stop-timeout 35 --network host spinmark serve
 
-# The Python that the tests run on.
+# The minor version of Python that the tests run on.
 FROM python:3.11.14-slim-bookworm AS build
 WORKDIR /source
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml hatch_build.py README.md LICENSE ./
 COPY model/spinmark model/spinmark
 COPY server/spinmark_server server/spinmark_server
 RUN python -m venv --without-pip /opt/spinmark \

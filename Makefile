@@ -26,8 +26,9 @@ help:
 
 run: .venv/run.stamp
 	@echo "To check text in the browser: open chrome://extensions, switch on Developer mode, choose"
-	@echo "\"Load unpacked\" and pick $(CURDIR)/extension"
-	@echo "To score a file: $(BIN)/spinmark score FILE"
+	@echo "\"Load unpacked\" and pick $(CURDIR)/extension; in Firefox open about:debugging#/runtime/this-firefox,"
+	@echo "choose \"Load Temporary Add-on\" and pick $(CURDIR)/extension/manifest.json"
+	@echo "To score a file, in another terminal: $(BIN)/spinmark score FILE"
 	@$(BIN)/spinmark serve --port $(PORT)
 
 test: check test-python test-extension test-browser
@@ -77,7 +78,8 @@ test-extension: node_modules/.stamp
 # Without what attacks, kills, fuzzes, installs or builds, and without the longest texts: `make test` runs all of that.
 QUICK_WITHOUT := model/test_ray_engine.py model/test_pool.py model/test_resume.py model/test_packaged_weights.py \
 	server/test_attacks.py server/test_fuzz.py server/test_listener.py server/test_serve.py \
-	packaging/test_distributions.py packaging/test_sbom.py docs/test_examples.py docs/test_site.py
+	packaging/test_addresses.py packaging/test_distributions.py packaging/test_sbom.py \
+	docs/test_examples.py docs/test_site.py
 
 quick: .venv/dev.stamp node_modules/.stamp
 	$(BIN)/python -m pytest -q $(QUICK_WITHOUT:%=--ignore=tests/%) -k "not million and not 300_000 and not whole_book"
@@ -128,17 +130,25 @@ train: .venv-train/stamp .venv/dev.stamp
 	.venv-train/bin/python -m spinmark_training all --data $(DATA) --corpus model/corpus \
 		--transfer runs/transfer.jsonl --run runs/$(or $(RUN),latest)
 
-.venv/bin/python:
-	$(PYTHON) -m venv .venv || { echo "Python's venv module is missing: apt-get install python3-venv"; exit 1; }
-	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+# A stamp for each step, so that what breaks off, for want of a module or of a network, is done anew the next time.
+.venv/pip.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "This needs Python 3.11 or newer. Name one: make run PYTHON=python3.12"; exit 1; }
+	@echo "Making a Python environment in .venv."
+	@$(PYTHON) -m venv .venv || { echo "Python's venv module is missing: apt-get install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	@touch $@
 
-.venv/run.stamp: pyproject.toml | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --editable .
-	touch $@
+# With what reads HTML, PDF, Parquet and Zstandard, so that every format works at once.
+.venv/run.stamp: pyproject.toml | .venv/pip.stamp
+	@echo "Fetching Python packages into .venv. The first time takes some minutes; nothing is fetched after that."
+	@$(BIN)/python -m pip install --quiet --editable '.[files]'
+	@touch $@
 
 .venv/dev.stamp: pyproject.toml .venv/run.stamp
-	$(BIN)/python -m pip install --quiet --group test --group lint
-	touch $@
+	@echo "Fetching what tests and checks need into .venv: some minutes the first time."
+	@$(BIN)/python -m pip install --quiet --group test --group lint
+	@touch $@
 
 .venv-train/stamp: pyproject.toml
 	$(PYTHON) -m venv .venv-train

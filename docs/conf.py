@@ -1,5 +1,7 @@
 """How Sphinx builds the site: `python -m sphinx -W -n docs dist/docs`. Nothing in it is loaded from elsewhere."""
 
+from sphinx.application import Sphinx
+
 from spinmark import __version__
 
 project = "Spinmark"
@@ -36,3 +38,17 @@ html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#1d4a5f", "color-brand-content": "#1d4a5f"},
     "dark_css_variables": {"color-brand-primary": "#8cc6de", "color-brand-content": "#8cc6de"},
 }
+
+
+def _keep_drawings(
+    _app: Sphinx, _what: str, _name: str, _object: object, _options: object, lines: list[str]
+) -> None:
+    """Keep the lines of what a docstring draws below an indent: reStructuredText would run them together."""
+    for i in range(len(lines) - 1, 0, -1):
+        if lines[i].startswith("    ") and lines[i - 1] == "":
+            lines[i:i] = ["::", ""]
+
+
+def setup(app: Sphinx) -> None:
+    """Add what the extensions above lack; Sphinx calls it."""
+    app.connect("autodoc-process-docstring", _keep_drawings)

@@ -155,6 +155,12 @@ def test_a_page_has_one_title_and_says_its_language(pages):
         assert page.elements("html")[0].get("lang") == "en", name
 
 
+def test_a_drawing_in_a_docstring_keeps_its_lines(pages):
+    drawn = ["".join(pre.itertext()) for pre in pages["python.html"].elements("pre")]
+    (tree,) = [text for text in drawn if text.startswith("SpinmarkError\n")]
+    assert "\n├── WeightsError " in tree
+
+
 def test_the_model_card_and_the_bias_figures_are_those_of_the_model(pages):
     card = (ROOT / "model" / "README.md").read_text(encoding="utf-8")
     america = re.search(r"America (\.\d+)", card)

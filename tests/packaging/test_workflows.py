@@ -78,6 +78,11 @@ def test_the_release_takes_up_what_the_makefile_builds():
     assert "dist/release" in makefile
 
 
+def test_what_is_built_names_the_repository_that_builds_it():
+    (build,) = [s["run"] for s in steps(release()["build"]) if "make package" in s.get("run", "")]
+    assert 'SPINMARK_REPOSITORY="$GITHUB_SERVER_URL/$GITHUB_REPOSITORY"' in build
+
+
 @pytest.mark.parametrize("path", FORMS, ids=lambda p: p.name)
 def test_each_form_says_that_it_is_public_and_asks_to_look_again(path: Path):
     body = read(path)["body"]
