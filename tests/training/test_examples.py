@@ -1,5 +1,6 @@
 """What the loss sees: targets of 1, 0 and unknown for each token, and the batches that they travel in."""
 
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -8,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spinmark.card import OUTPUTS
+from spinmark.detector import WEIGHTS
 from spinmark.report import Span
 from spinmark.taxonomy import TECHNIQUE_IDS
+from spinmark.tokens import Tokenizer
 from spinmark_training.data import ALL, MERGED, Document, LabelledSpan
-from spinmark_training.examples import MAX_TOKENS, UNKNOWN, Example, batches, joined, targets_for
+from spinmark_training.examples import MAX_TOKENS, UNKNOWN, Example, batches, examples, joined, targets_for
 from spinmark_training.markup import Speech
 
 # Four words of ten characters between the two special tokens.
@@ -151,9 +154,20 @@ def test_joined_windows_lose_the_special_tokens_between_them():
     assert (one.whole, one.weight) == (-1, 2.0)
 
 
+def test_what_we_read_ourselves_is_known_as_such_and_stays_so_when_joined():
+    tokenizer = Tokenizer(WEIGHTS / "tokenizer.json")
+    reading = replace(document(source="reading"), text="Now or never.")
+    (read,) = examples([reading], tokenizer, 96, {})
+    (other,) = examples([replace(reading, source="corpus")], tokenizer, 96, {})
+    assert (read.read, other.read) == (True, False)
+    for pair in ([read, other], [other, read]):
+        (one,) = joined(pair, Random(0), probability=1)
+        assert one.read
+
+
 def test_a_text_labelled_as_a_whole_is_never_joined():
-    examples = [example(5), example(5, whole=3), example(5)]
-    assert [len(e.ids) for e in joined(examples, Random(0), probability=1)] == [5, 5, 5]
+    three = [example(5), example(5, whole=3), example(5)]
+    assert [len(e.ids) for e in joined(three, Random(0), probability=1)] == [5, 5, 5]
 
 
 @given(st.lists(st.integers(3, MAX_TOKENS), max_size=30), st.integers(0, 5))
