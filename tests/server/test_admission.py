@@ -1,9 +1,9 @@
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
@@ -140,11 +140,18 @@ def admitted(admission: Admission, asked: bytes) -> bool:
         return False
 
 
+@contextmanager
+def in_work(admission: Admission) -> Iterator[None]:
+    """Hold as many places as keep the model at work."""
+    with ExitStack() as places:
+        for _ in range(MIN_HELD):
+            places.enter_context(admission.place())
+        yield
+
+
 def test_who_was_refused_first_is_let_in_before_one_who_asks_without_a_pause():
     admission = Admission(places=MIN_HELD + 1, clock=Clock())
-    with ExitStack() as others:
-        for _ in range(MIN_HELD):
-            others.enter_context(admission.place())
+    with in_work(admission):
         with admission.place():
             assert not admitted(admission, b"patient")
             assert not admitted(admission, b"impatient")
@@ -157,9 +164,7 @@ def test_who_was_refused_first_is_let_in_before_one_who_asks_without_a_pause():
 
 def test_as_many_come_in_out_of_turn_as_places_are_left_for_those_before_them():
     admission = Admission(places=MIN_HELD + 2, clock=Clock())
-    with ExitStack() as others:
-        for _ in range(MIN_HELD):
-            others.enter_context(admission.place())
+    with in_work(admission):
         with admission.place(), admission.place():
             assert [admitted(admission, asked) for asked in (b"1", b"2", b"3")] == [False] * 3
         assert not admitted(admission, b"3")
@@ -169,9 +174,7 @@ def test_as_many_come_in_out_of_turn_as_places_are_left_for_those_before_them():
 def test_a_turn_is_kept_for_as_long_as_one_was_told_and_a_moment_longer():
     clock = Clock()
     admission = Admission(places=MIN_HELD + 1, clock=clock)
-    with ExitStack() as others:
-        for _ in range(MIN_HELD):
-            others.enter_context(admission.place())
+    with in_work(admission):
         with admission.place():
             assert not admitted(admission, b"gone for good")
             told_s = admission.retry_whole_s
@@ -183,18 +186,14 @@ def test_a_turn_is_kept_for_as_long_as_one_was_told_and_a_moment_longer():
 
 def test_nobody_is_kept_out_for_one_who_may_not_come_back_while_the_model_would_stand_still():
     admission = Admission(places=MIN_HELD, clock=Clock())
-    with ExitStack() as all_places:
-        for _ in range(MIN_HELD):
-            all_places.enter_context(admission.place())
+    with in_work(admission):
         assert not any(admitted(admission, b"%d" % i) for i in range(MIN_HELD))
     assert admitted(admission, b"a newcomer")
 
 
 def test_so_many_who_were_refused_are_remembered():
     admission = Admission(places=MIN_HELD + 1, clock=Clock())
-    with ExitStack() as others:
-        for _ in range(MIN_HELD):
-            others.enter_context(admission.place())
+    with in_work(admission):
         with admission.place():
             assert not any(admitted(admission, b"%d" % i) for i in range(MAX_REFUSED + 10))
         for i in range(MAX_REFUSED):
