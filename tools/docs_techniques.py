@@ -62,11 +62,12 @@ def _text(lines: Iterator[str]) -> str:
 
 
 def _index() -> Iterator[str]:
-    yield "# The 26 techniques"
+    own = sum(not technique.names for technique in TECHNIQUES)
+    yield f"# The {len(TECHNIQUES)} techniques"
     yield ""
     yield (
-        "Spinmark knows 23 techniques of the inventory of SemEval-2023 Task 3 and three of its own, marked (+). Each "
-        "page says what a technique is, how it works on a reader, what to ask oneself, and when the same wording is "
+        f"Spinmark knows {len(TECHNIQUES) - own} techniques of the inventory of SemEval-2023 Task 3 and {own} of its own, "
+        "marked (+). Each page says what a technique is, how it works on a reader, what to ask oneself, and when the same wording is "
         "legitimate. A flag never says more than that a wording *resembles* one: "
         "[what a flag means](../ethics.md)."
     )

@@ -64,6 +64,19 @@ mkdirSync(FOLDER, { recursive: true });
 /** @typedef {import("puppeteer-core").Page} Page */
 
 /**
+ * Make a page that does not fill its window no higher than what it shows; its foot would stand far below the rest.
+ *
+ * @param {Page} target
+ */
+async function fit(target) {
+  const [width, height, full] = await target.evaluate(() => [innerWidth, innerHeight, document.documentElement.scrollHeight]);
+  if (full > height) return;
+  await target.setViewport({ width, height: 1 });
+  const least = await target.evaluate(() => document.documentElement.scrollHeight);
+  await target.setViewport({ width, height: Math.min(height, least) });
+}
+
+/**
  * @param {Page} target
  * @param {string} name
  */
@@ -73,6 +86,16 @@ async function photograph(target, name) {
     await target.screenshot({ path: join(FOLDER, `${name}-${scheme}.png`) });
   }
   await target.emulateMediaFeatures([]);
+}
+
+/**
+ * @param {Page} panel
+ * @param {string} name
+ */
+async function photographPanel(panel, name) {
+  await fit(panel);
+  await photograph(panel, name);
+  await panel.setViewport(null);
 }
 
 try {
@@ -107,13 +130,13 @@ try {
       await readPanel(panel, kind);
       if (kind === "checking") await panel.waitForFunction(() => /\d/.test(document.querySelector("#status")?.textContent ?? ""));
       if (next.lines) await panel.waitForSelector("#progress[value]");
-      await photograph(panel, `panel-${name}-${language}`);
+      await photographPanel(panel, `panel-${name}-${language}`);
       if (name === "result") {
         await photograph(page, `page-${language}`);
         await panel.click(".passage");
         await panel.click("li.current .why");
         await panel.waitForSelector("li.current .cue");
-        await photograph(panel, `panel-why-${language}`);
+        await photographPanel(panel, `panel-why-${language}`);
         await panel.emulateMediaFeatures([{ name: "prefers-color-scheme", value: "dark" }]);
         const session = await panel.createCDPSession();
         await session.send("Emulation.setEmulatedMedia", { features: [{ name: "forced-colors", value: "active" }] });
@@ -123,7 +146,7 @@ try {
         await panel.waitForSelector('.unhelpful[aria-pressed="true"]');
         await panel.click("li.current .dismiss-everywhere");
         await panel.waitForSelector("#dismissed:not([hidden])");
-        await photograph(panel, `panel-dismissed-${language}`);
+        await photographPanel(panel, `panel-dismissed-${language}`);
         await chromium.inExtension(() => chrome.storage.local.remove(["dismissals", "judgements"]));
       }
       await chromium.closePanel();
@@ -133,6 +156,7 @@ try {
       const shown = await chromium.openExtensionPage(name);
       await shown.setViewport(name === "popup" ? { width: 320, height: 400 } : { width: 720, height: 1900 });
       await shown.waitForSelector(name === "popup" ? '#server[data-state="up"]' : "#techniques input");
+      await fit(shown);
       await photograph(shown, `${name}-${language}`);
       if (name === "options") {
         await shown.setViewport({ width: 360, height: 900, deviceScaleFactor: 2 });
@@ -146,7 +170,7 @@ try {
       const panel = await check();
       await readPanel(panel, "result");
       await photograph(page, `page-colours-${palette}-${language}`);
-      await photograph(panel, `panel-colours-${palette}-${language}`);
+      await photographPanel(panel, `panel-colours-${palette}-${language}`);
       await chromium.closePanel();
     }
     await chromium.inExtension(() => chrome.storage.local.remove(["palette", "colours"]));
@@ -164,7 +188,7 @@ try {
     for (const [name, reach] of others) {
       const panel = await reach();
       await readPanel(panel, "failure");
-      await photograph(panel, `panel-${name}-${language}`);
+      await photographPanel(panel, `panel-${name}-${language}`);
       await chromium.closePanel();
     }
     await chromium.inExtension(() => chrome.storage.local.remove("token"));
@@ -172,7 +196,7 @@ try {
     await configure({ port: await freePort() });
     const panel = await check();
     await readPanel(panel, "failure");
-    await photograph(panel, `panel-down-${language}`);
+    await photographPanel(panel, `panel-down-${language}`);
     await chromium.closePanel();
   }
 } finally {

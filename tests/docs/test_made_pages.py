@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from tools import docs_http, docs_techniques
 
+from spinmark.cli.writing import FORMATS
+from spinmark.readers.kinds import KINDS, SUFFIXES
 from spinmark.taxonomy import BY_ID, GROUPS, TECHNIQUE_IDS
 
 MARKED = re.compile(r"⟦([^⟦⟧]+)⟧")
@@ -20,6 +22,17 @@ def test_the_pages_of_the_techniques_are_current():
 
 def test_the_http_reference_is_current():
     assert docs_http.PAGE.read_text(encoding="utf-8") == docs_http.page(), "run: python tools/docs_http.py"
+
+
+def test_the_page_of_the_formats_has_a_row_for_each_and_names_every_ending():
+    rows = [
+        line.split(" | ")
+        for line in (docs_http.PAGE.parent / "formats.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith("| ")
+    ]
+    first, second = (set(re.findall(r"`([^`]+)`", " ".join(row[i] for row in rows))) for i in (0, 1))
+    assert set(KINDS) <= second
+    assert {*SUFFIXES, *FORMATS} <= first
 
 
 def test_every_technique_has_a_worked_example_in_the_order_of_the_taxonomy():

@@ -9,8 +9,8 @@ import puppeteer from "puppeteer-core";
 import { buildPackages } from "./packages.mjs";
 
 const OUTPUT = fileURLToPath(new URL("./output/", import.meta.url));
-const ID = "spinmark@spinmark.example";
-const MENU_ITEM = "spinmark_spinmark_example-menuitem";
+const ID = "{1bcf30d9-a0ed-42c5-b8ad-50ea17aa7b55}";
+const MENU_ITEM = "_1bcf30d9-a0ed-42c5-b8ad-50ea17aa7b55_-menuitem";
 const PATIENCE_MS = 30_000;
 
 // As the browser's own input takes them: the key, its place on the keyboard, and its number.
