@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spinmark.report import Span, Voice
-from spinmark.voice import SpeechScores, attribute, speech, trust
+from spinmark.voice import SpeechScores, attribute, speech
 from spinmark.voice.trust import Bounds
 
 
@@ -22,7 +22,7 @@ from spinmark.voice.trust import Bounds
 def fixed_bounds() -> Iterator[None]:
     """Hold the bounds still: those that ship are measured anew with each model."""
     with pytest.MonkeyPatch.context() as patch:
-        bounds = Bounds(reported=0.4, speech=0.1, name=0.1, alone=0.3, doubted=0.5, found=0.8, heard=0.6)
+        bounds = Bounds(reported=0.4, speech=0.1, name=0.67)
         patch.setattr("spinmark.voice.packaged_bounds", lambda: bounds)
         yield
 
@@ -219,10 +219,8 @@ def speaker_of(text: str, said: str, scores: SpeechScores) -> str | None:
     return words(text, attribute(text, [Span(start, start + len(said))], scores)[0].speaker)
 
 
-def test_a_name_of_form_that_the_head_does_not_bear_out_is_none() -> None:
-    weak, strong = (scores_for(PLANT, speaker=("old Ottokar", score)) for score in (0.2, 0.35))
-    assert speaker_of(PLANT, THEIR_WORDS, strong) == "old Ottokar"
-    assert speaker_of(PLANT, THEIR_WORDS, weak) is None
+def test_a_plain_name_of_form_stands_though_the_head_hardly_marks_it() -> None:
+    assert speaker_of(PLANT, THEIR_WORDS, scores_for(PLANT, speaker=("old Ottokar", 0.2))) == "old Ottokar"
 
 
 def test_the_head_alone_names_a_speaker_of_a_quotation_only_when_it_is_sure() -> None:
@@ -232,11 +230,25 @@ def test_the_head_alone_names_a_speaker_of_a_quotation_only_when_it_is_sure() ->
     assert speaker_of(text, THEIR_WORDS, unsure) is None
 
 
-def test_a_doubtful_way_to_a_name_needs_a_higher_score_than_a_plain_one() -> None:
+def test_a_doubtful_way_to_a_name_needs_a_head_that_bears_it_out() -> None:
     text = "On the gate they have painted a line, a yard high: “They had it coming!” The mill owner saw it."
-    heads = scores_for(text, speaker=("The mill owner", 0.45))
-    assert speech(text)[0].how in trust.DOUBTED
-    assert speaker_of(text, THEIR_WORDS, heads) is None
+    assert speech(text)[0].speaker is not None
+    assert speaker_of(text, THEIR_WORDS, scores_for(text, speaker=("The mill owner", 0.45))) is None
+
+
+def test_a_name_in_the_next_sentence_is_not_who_spoke() -> None:
+    text = "Dray wrote to the tenants. The fault was theirs alone, Dray said. The report names one person."
+    said = "The fault was theirs alone"
+    heads = scores_for(text, reported=(said, 0.9), speaker=("The report", 0.6))
+    heads.speaker[text[: text.index("Dray said")].count(" ")] = 0.3
+    assert speaker_of(text, said, heads) == "Dray"
+
+
+def test_what_a_sentence_is_about_is_its_speaker_only_where_the_head_says_so() -> None:
+    text = "The airline put the delay down to “unreasonable crews”, who had refused a fifth night."
+    assert said_by(text, "unreasonable crews") is None
+    heads = scores_for(text, quoted=("“unreasonable crews”,", 0.9), speaker=("The airline", 0.9))
+    assert speaker_of(text, "unreasonable crews", heads) == "The airline"
 
 
 def test_a_name_that_the_head_heard_is_cut_off_its_verb() -> None:

@@ -1,13 +1,29 @@
 """Voice and speakers are counted as the figures say."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pytest
+
 from spinmark.report import Span, Voice
+from spinmark.voice import SpeechScores, naming
 from spinmark.voice.trust import PACKAGED, Bounds, packaged_bounds
 from spinmark_training.data import Document, LabelledSpan
 from spinmark_training.markup import parse
-from spinmark_training.voice_evaluation import Tally, alike, gold_voice, highest, ways, worth, write_bounds
+from spinmark_training.naming_fit import Choice, fit_names
+from spinmark_training.voice_evaluation import (
+    Tally,
+    alike,
+    choices,
+    gold_voice,
+    highest,
+    ways,
+    worth,
+    write_bounds,
+    write_names,
+)
 
 
 def document(marked: str) -> Document:
@@ -17,6 +33,22 @@ def document(marked: str) -> Document:
 
 
 SAID = document("“⦃q Petra Moll|⟦slogan:Bread for all⟧⦄,” said Petra Moll. Moll left, and the clerk wept.")
+
+
+OTHER = document("“⦃q the clerk|⟦slogan:Bread for all⟧⦄,” said Petra Moll. So the clerk had it.")
+
+
+@pytest.fixture
+def heard_of():
+    """Return a document with heads that mark one name and hear the passage."""
+
+    def hear(doc: Document, name: str) -> tuple[Document, SpeechScores]:
+        spans = [(m.start(), m.end()) for m in re.finditer(r"\w+", doc.text)]
+        marked = np.array([doc.text[a:b] in name.split() for a, b in spans], np.float32)
+        quiet = np.zeros(len(spans), np.float32)
+        return doc, SpeechScores(np.array(spans, np.int64), quiet, quiet, marked, quiet)
+
+    return hear
 
 
 def tally(name: str | None) -> Tally:
@@ -49,11 +81,9 @@ def test_a_speaker_whom_the_corpus_gives_a_pronoun_is_not_counted_among_the_ways
     assert ways([document("Petra Moll rose. “⦃q she|⟦slogan:Bread for all⟧⦄,” she said.")]) == {}
 
 
-def test_bounds_climb_to_where_they_are_worth_most_and_equals_stay():
-    start = Bounds(0.4, 0.1, 0.1, 0.3, 0.5, 0.8, 0.6)
-    assert highest(start, lambda b: -abs(b.reported - 0.7) - abs(b.name - 0.2)) == replace(
-        start, reported=0.7, name=0.2
-    )
+def test_the_bound_that_is_worth_most_is_taken_and_of_equals_the_present_one_stays():
+    start = Bounds(reported=0.4, speech=0.1, name=0.67)
+    assert highest(start, lambda b: -abs(b.reported - 0.7)) == replace(start, reported=0.7)
     assert highest(start, lambda _: 0.0) == start
 
 
@@ -75,3 +105,35 @@ def test_a_role_that_the_text_gives_to_a_name_is_the_same_person():
     )
     assert alike(text, role, name)
     assert not alike(text, role, other)
+
+
+def test_a_title_and_an_apposition_are_the_same_person():
+    text = "The spokesman, Abu Harith, spoke. Mr Colm Asher came. Mr Asher left; Mr Roth stayed."
+    at = {
+        w: Span(text.index(w), text.index(w) + len(w))
+        for w in ("The spokesman", "Abu Harith", "Mr Asher", "Colm Asher", "Mr Roth")
+    }
+    assert alike(text, at["The spokesman"], at["Abu Harith"])
+    assert alike(text, at["Mr Asher"], at["Colm Asher"])
+    assert not alike(text, at["Mr Asher"], at["Mr Roth"])
+
+
+def test_nobody_is_right_where_no_candidate_is_the_speaker(heard_of):
+    (choice,) = choices([heard_of(SAID, "Petra Moll")])
+    assert choice.right.tolist() == [True] + [False] * (len(choice.right) - 1)
+    (choice,) = choices([heard_of(OTHER, "Petra Moll")])
+    assert choice.right.tolist() == [False] * (len(choice.right) - 1) + [True]
+
+
+def test_weights_of_names_that_are_written_are_read_again(tmp_path: Path):
+    path = tmp_path / "naming.toml"
+    write_names(naming.packaged_weights(), path)
+    assert path.read_text(encoding="utf-8") == naming.PACKAGED.read_text(encoding="utf-8")
+
+
+def test_fitted_weights_prefer_what_was_right():
+    features = np.array([[1.0, 0.0], [0.0, 1.0]])
+    often = [Choice(features, np.array([True, False]))] * 9 + [Choice(features, np.array([False, True]))]
+    first, second = fit_names(often)
+    assert first > second
+    assert fit_names(often, pull=100.0)[0] < first

@@ -6,7 +6,7 @@ whom they name, `contest` which passage of the text disputes the words.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from spinmark.report import Span, Voice, VoiceKind
@@ -14,10 +14,12 @@ from spinmark.segment import split
 from spinmark.voice import quotation as form
 from spinmark.voice.contest import Candidate, Contest, Said
 from spinmark.voice.heads import REACH_CHARS, RUN_SCORE, Heads, PassageScores, SpeechScores
+from spinmark.voice.naming import Candidate as NameCandidate
+from spinmark.voice.naming import Known, Names
 from spinmark.voice.quotation import Quotation
 from spinmark.voice.reporting import Attribution, attributions, quoted_by
-from spinmark.voice.speakers import Named, Referents
-from spinmark.voice.trust import DOUBTED, Bounds, packaged_bounds
+from spinmark.voice.speakers import GUESSED, Named, Referents, Subject, first_subject
+from spinmark.voice.trust import Bounds, packaged_bounds
 
 __all__ = ["RUN_SCORE", "Speech", "SpeechScores", "Voices", "attribute", "disputants", "speech"]
 
@@ -64,7 +66,6 @@ class Voices:
     """The voices of one text's passages, while its scores still come in; each is that of `attribute`."""
 
     def __init__(self, text: str) -> None:
-        self._text = text
         reading = _Reading(text)
         self._judge = _Judge(text, reading.speech(), reading.sentences, None)
 
@@ -73,7 +74,7 @@ class Voices:
 
         No name may reach over that place, except at the text's end: see `Heads.extend`.
         """
-        self._judge.hear(self._text, scores)
+        self._judge.hear(scores)
 
     def certain_at(self, passage: Span) -> int:
         """Return up to which code point scores must have come for the voice of a passage to be certain."""
@@ -88,6 +89,10 @@ class Voices:
         region = self._judge.words_of(passage)
         return Voice() if region is None else Voice(region.kind, region.speaker)
 
+    def name_candidates(self, passage: Span) -> list[NameCandidate]:
+        """Return who may have said a passage, for training; scores must have been heard."""
+        return self._judge.name_candidates(passage)
+
     def voice(self, passage: Span, technique: str | None = None) -> Voice:
         return self._judge.voice(passage, technique)
 
@@ -99,8 +104,13 @@ class _Judge:
         self, text: str, regions: Sequence[Speech], sentences: Sequence[Span], heads: Heads | None
     ) -> None:
         self.bounds = packaged_bounds()
+        self._text = text
+        self._sentences = sentences
         self._regions = regions
-        self._heads = heads
+        self._heads: Heads | None = None
+        self._names_near: Names | None = None
+        if heads is not None:
+            self._take(heads)
         self._names = [
             text[r.speaker.start : r.speaker.end] if r.speaker is not None else "" for r in regions
         ]
@@ -114,7 +124,8 @@ class _Judge:
         """Return the speech that a passage belongs to, as form and heads together see it."""
         region = self._innermost(passage)
         if self._heads is None:
-            return region
+            guessed = region is not None and region.how.startswith(GUESSED)
+            return replace(region, speaker=None, how="") if guessed and region is not None else region
         return self._heard(passage, region, self._heads.over(passage))
 
     def voice(self, passage: Span, technique: str | None = None) -> Voice:
@@ -143,16 +154,40 @@ class _Judge:
         name = "" if region.speaker is None else self._contest.text[region.speaker.start : region.speaker.end]
         return Said(region.span, name)
 
-    def hear(self, text: str, scores: SpeechScores) -> None:
+    def hear(self, scores: SpeechScores) -> None:
         if self._heads is None:
-            self._heads = Heads(text, scores)
+            self._take(Heads(self._text, scores))
         else:
             self._heads.extend(scores)
+
+    def _take(self, heads: Heads) -> None:
+        self._heads = heads
+        self._names_near = Names(self._text, self._sentences, heads)
 
     def speaker_end(self, passage: Span) -> int:
         """Return where the name ends that form gives the passage's words to, 0 without one."""
         region = self._innermost(passage)
         return 0 if region is None or region.speaker is None else region.speaker.end
+
+    def name_candidates(self, passage: Span) -> list[NameCandidate]:
+        assert self._names_near is not None
+        return self._names_near.candidates(passage, self.known(passage))
+
+    def known(self, passage: Span) -> Known:
+        """Return what form knows of a passage and of the speech before it."""
+        region = self._innermost(passage)
+        index = bisect_left(self._starts, passage.start) - 1
+        nearest = passage.start - REACH_CHARS
+        while index >= 0 and self._regions[index].speaker is None and self._starts[index] > nearest:
+            index -= 1
+        last = self._regions[index] if index >= 0 and self._regions[index].span.end >= nearest else None
+        return Known(
+            "" if region is None else region.kind,
+            None if region is None else region.speaker,
+            "" if region is None else region.how,
+            None if last is None else last.speaker,
+            0 if last is None else last.span.end,
+        )
 
     def _innermost(self, passage: Span) -> Speech | None:
         """Return the shortest region that holds at least half of the passage."""
@@ -173,30 +208,16 @@ class _Judge:
         if region is None:
             if heads.reported < self.bounds.reported:
                 return None
-            return Speech(passage, "reported", self._named(passage, self.bounds.heard), "heads")
-        if region.kind == "reported" and heads.quoted + heads.reported < self.bounds.speech:
-            return None
-        if region.speaker is None or not self._trusted(passage, region):
-            return Speech(region.span, region.kind, self._named(passage, self.bounds.found), "heads")
-        return region
+            return Speech(passage, "reported", self._named(passage), "heads")
+        if region.kind == "reported":
+            around = self._heads.over(region.span)  # a word alone may score low amid what is plainly reported
+            if max(heads.quoted + heads.reported, around.quoted + around.reported) < self.bounds.speech:
+                return None
+        return Speech(region.span, region.kind, self._named(passage), region.how)
 
-    def _trusted(self, passage: Span, region: Speech) -> bool:
-        """Say whether the speaker head bears out the name that form found."""
-        assert self._heads is not None
-        assert region.speaker is not None
-        score = self._heads.names(region.speaker)
-        near = self._heads.speaker_near(passage)
-        if near is None:
-            return score >= self.bounds.alone
-        if near[0].overlap(region.speaker) > 0:
-            return True
-        return score >= (self.bounds.doubted if region.how in DOUBTED else self.bounds.name)
-
-    def _named(self, passage: Span, least: float) -> Span | None:
-        """Return the name that the speaker head alone gives a passage, with a mean of at least `least`."""
-        assert self._heads is not None
-        near = self._heads.speaker_near(passage)
-        return near[0] if near is not None and near[1] >= least else None
+    def _named(self, passage: Span) -> Span | None:
+        assert self._names_near is not None
+        return self._names_near.choose(passage, self.known(passage), self.bounds.name)
 
 
 def speech(text: str) -> list[Speech]:
@@ -225,7 +246,7 @@ class _Reading:
         dashes = form.dialogue(self.text, self.lines)
         spoken = sorted([t.span for t in turns] + dashes)
         found = [Speech(t.span, "quoted" if t.spoken else "reported", t.label, "label") for t in turns]
-        found += [self._after_dash(span) for span in dashes]
+        found += self._answered([self._after_dash(span) for span in dashes])
         inner = self._nested()
         within: dict[Quotation, Named | None] = {}
         last: tuple[int, Named | None] = (-1, None)
@@ -241,8 +262,9 @@ class _Reading:
                 speaker = _on("continued", last[1]) if event.continues else self._speaker_of(event)
                 if speaker is None and last[0] >= 0 and self._goes_on(last[0], event):
                     speaker = _on("same line", last[1])  # a quotation that goes on after its attribution
-                speaker = self._remember(speaker or self._topic_before(event))
+                speaker = self._remember(speaker or self._introduced(event) or self._topic_before(event))
                 last = (event.outer.end, speaker)
+                speaker = speaker or self._subject_of(event)
                 found.append(_said(event.inner, "quoted", speaker))
                 if event in inner:
                     within |= self._speakers_within(event, inner[event])
@@ -310,6 +332,20 @@ class _Reading:
             found[original] = None if subject is None else Named(_moved(subject.span, shift), "nested")
         return found
 
+    def _introduced(self, quotation: Quotation) -> Named | None:
+        """Return who speaks in the paragraph after `Ada Krohl wrote to us:`."""
+        index = self.sentence_at(quotation.outer.start)
+        if index == 0 or not self._alone(quotation):
+            return None
+        lead = self.sentences[index - 1]
+        if not self.masked[lead.start : quotation.outer.start].rstrip().endswith(":"):
+            return None
+        speakers = [a.subject for a in self.attributions[index - 1] if a.subject is not None]
+        if speakers:
+            return self.referents.resolve(replace(speakers[-1], how="introduced"))
+        subject = first_subject(self.masked, lead.start, lead.end)
+        return self.referents.resolve(None if subject is None else replace(subject, how="introduced"))
+
     def _topic_before(self, quotation: Quotation) -> Named | None:
         """Return whom the sentence before is about, where a quotation stands as a sentence of its own after it."""
         index = self.sentence_at(quotation.outer.start)
@@ -322,6 +358,30 @@ class _Reading:
             return None
         topic = self.referents.topic(index - 1)
         return None if topic is None else Named(topic, "topic")
+
+    def _subject_of(self, quotation: Quotation) -> Named | None:
+        """Return what a sentence is about that quotes some words without saying whose: a guess for the heads."""
+        sentence = self.sentences[self.sentence_at(quotation.outer.start)]
+        return self.referents.resolve(
+            _guessed(first_subject(self.masked, sentence.start, quotation.outer.start))
+        )
+
+    def _answered(self, lines: list[Speech]) -> list[Speech]:
+        """Give the answers to whom the questions address: `– Minister, was it you?`, then `– It was not.`."""
+        answers: Span | None = None
+        asked = 0
+        for index, line in enumerate(lines):
+            apart = index > 0 and self.text[lines[index - 1].span.end : line.span.start].strip(
+                " \t\xa0\r\n–—―‒-"
+            )
+            if index == 0 or apart or line.speaker is not None:
+                answers = None
+            if line.speaker is None and answers is not None and (index - asked) % 2:
+                lines[index] = _said(line.span, line.kind, Named(answers, "vocative"))
+            address = form.address(self.text, line.span)
+            if address is not None and (answers is None or (index - asked) % 2 == 0):
+                answers, asked = address, index
+        return lines
 
     def _after_dash(self, span: Span) -> Speech:
         """Return the words of a line of dialogue, up to the attribution that ends them."""
@@ -338,6 +398,10 @@ class _Reading:
                     end = a.content.end if goes_on and a.content is not None else begin
                     return _said(Span(span.start, end), "quoted", self.referents.resolve(a.subject))
         return Speech(span, "quoted", None)
+
+
+def _guessed(subject: Subject | None) -> Subject | None:
+    return None if subject is None else replace(subject, how=GUESSED)
 
 
 def _said(span: Span, kind: VoiceKind, speaker: Named | None) -> Speech:

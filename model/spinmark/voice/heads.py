@@ -101,6 +101,17 @@ class Heads:
                 best = (worth, span, score)
         return best[1:] if best is not None and best[0] > _LEAST_WORTH else None
 
+    def speakers_around(self, passage: Span) -> list[Span]:
+        """Return the names that the speaker head marks within `REACH_CHARS` of a passage, the nearest few."""
+        place = bisect_left(self._run_starts, passage.start)
+        return [
+            span
+            for span, _ in self._runs[max(0, place - 5) : place + 3]
+            if span.overlap(passage) * 2 <= len(span)
+            and passage.start - span.end < REACH_CHARS
+            and span.start - passage.end < REACH_CHARS
+        ]
+
     def _without_verbs(self, start: int, end: int) -> tuple[int, int]:
         """Return a name without the verb that the head took in with it: `said Ada Krohl`, `the clerk tells`."""
         lead = _LEADING_VERB.match(self._text, start, end)

@@ -225,6 +225,20 @@ def dialogue(text: str, text_lines: list[Span]) -> list[Span]:
     return spoken
 
 
+def address(text: str, line: Span) -> Span | None:
+    """Return whom a line of dialogue addresses by title: `Minister, was it you?` or `Was it you, Mr Krohl?`."""
+    found = _ADDRESS.match(text, line.start, line.end) or _ADDRESS_LAST.search(text, line.start, line.end)
+    return None if found is None else Span(*found.span("title"))
+
+
+_TITLE = (
+    r"(?P<title>(?:(?:Mr|Mrs|Ms|Madam|Father|Dr|Professor|General|Minister|Senator|Captain|Colonel|Prime) [A-Z][\w’'-]+)"
+    r"|(?:Prime )?(?:Minister|President|Mayor|Senator|Governor|General|Marshal|Admiral|Colonel|Captain|Commissioner|"
+    r"Chancellor|Ambassador|Professor|Doctor|Director|Secretary|Bishop|Inspector|Sheriff|Commander|Excellency|Councillor|Judge))"
+)
+_ADDRESS = re.compile(rf"{_TITLE}, ")
+_ADDRESS_LAST = re.compile(rf", {_TITLE}[.?!]+(?=\s|$)")
+
 _INNER_DASH = re.compile(r"(?<=[.!?…] )[–—] (?=[A-ZÀ-Ý¿¡])")
 _DATELINE = re.compile(r"[A-ZÀ-Ý][A-ZÀ-Ý ]{2,}(?:, [^.]{3,14})?(?: \([^)]*\))? [–—] ")
 

@@ -70,6 +70,7 @@ _NAMING = (
     "lambast slam".split()
 )
 _MENTIONING = ["speak of", "talk of", "refer to", "put it"]
+_SPEAKING_OF = frozenset({"speak of", "talk of"})
 _CHARGING = frozenset("accuse blame reproach attribute".split())
 # These stand beside direct speech and report nothing by themselves.
 _UTTERING = (
@@ -394,7 +395,7 @@ def _content_start(
         match = (
             _QUESTION.match(masked, after, end) or _THAT_NEAR.match(masked, after, end) if subject else None
         )
-    elif lemma in _NAME:
+    elif lemma in _NAME or lemma in _SPEAKING_OF:
         match = _NAMED.match(masked, after, end) if subject else None
     elif lemma in _REPORT:
         match = (_THAT_DIRECT if lemma == "say" else _THAT_NEAR).match(masked, after, end)
@@ -529,6 +530,9 @@ def quoted_by(masked: str, sentence: Span, quotation: Span, found: list[Attribut
         return _by(
             "headline", subject_after(masked, quotation.end + headline.end(), sentence.end, headline=True)
         )
+    signed = _signed(masked, quotation.end) or _identified(masked, quotation.end)
+    if signed is not None:
+        return signed
     begin = quotation.end + len(after) - len(after.lstrip(" ,.–—-"))
     ended = masked[quotation.end - 2 : quotation.end - 1] == "." and not after.startswith(",")
     named = _NAMED_BY.search(masked, max(sentence.start, quotation.start - 90), quotation.start)
@@ -557,7 +561,61 @@ def quoted_by(masked: str, sentence: Span, quotation: Span, found: list[Attribut
     lead = masked[sentence.start : quotation.start].rstrip()
     if not lead.endswith(":"):
         return None
+    colon = sentence.start + len(lead) - 1
+    message = _MESSAGE.search(masked, max(sentence.start, colon - 100), colon)
+    if message is not None:
+        whose = (
+            subject_after(masked, message.start("sender"), colon)
+            if message["sender"]
+            else _possessor(masked, Span(*message.span("owner")))
+        )
+        if whose is not None:
+            return _by("message", whose)
     return _by("colon", first_subject(masked, sentence.start, sentence.start + len(lead) - 1))
+
+
+_MESSAGE = re.compile(
+    r"(?:(?P<owner>\b(?:his|her|their|its)|(?:\b(?:[Tt]he|[Mm]y|[Oo]ur|[Aa]n?) )?(?:[\w’'-]+ ){0,3}?[\w’'-]+(?:['’]s|s['’]))\s+(?:[\w-]+\s+){0,2}?)?"
+    r"\b(?:reply|replies|answer|response|message|msg|statement|verdict|comment|explanation|slogan|text|email|tweet|post|advice|caption)"
+    r"(?(owner)|\s+(?:from|by)\s+(?=\w))(?P<sender>(?(owner)|[^:]{2,60}))[^:]{0,50}$",
+    re.IGNORECASE,
+)
+"""`The ministry's answer to us: “…”`, `Reply from the owner on Monday: “…”`: words before a colon name whose they are."""
+
+_SIGNED = re.compile(
+    r"[.,]?\s*(?:\((?=[A-Z][\w’'-]+(?: [A-Z][\w’'-]+){1,3}[),])|[–—] (?=[A-Z][\w’'-]+(?: [A-Z][\w’'-]+){1,3}(?:[,.\n]| \(|$)))"
+)
+"""`“…” (Ada Krohl)` and `“…” – Ada Krohl, mayor`."""
+
+_IDENTIFIED = re.compile(
+    r"[.,]?\s+(?:(?:[Tt]hat|[Tt]his)(?:['’]s|\s+(?:is|was))|is|was|were|are)\s+"
+    r"(?:(?:what|how)\s+|(?P<owner>(?:[\w’'.-]+\s+){0,4}?[\w’'.-]+(?:['’]s|s['’]))\s+(?:[\w-]+\s+){0,2}?"
+    r"(?:verdict|answer|reply|response|word|words|term|name|phrase|description|comment|conclusion|view|summary|slogan|motto)\b)"
+)
+"""`“…” is what the mayor calls us` and `“…” was Ada Krohl's verdict`."""
+
+
+def _signed(masked: str, position: int) -> Subject | None:
+    signed = _SIGNED.match(masked, position)
+    return (
+        None
+        if signed is None
+        else _by("signed", subject_after(masked, signed.end(), len(masked), headline=True))
+    )
+
+
+def _identified(masked: str, position: int) -> Subject | None:
+    identified = _IDENTIFIED.match(masked, position, position + 160)
+    if identified is None:
+        return None
+    if identified["owner"]:
+        return _by("identified", _possessor(masked, Span(*identified.span("owner"))))
+    line_end = masked.find("\n", identified.end())
+    end = min(len(masked) if line_end < 0 else line_end, identified.end() + 90)
+    verb = _VERB.search(masked, identified.end(), end)
+    if verb is not None:
+        return _by("identified", subject_before(masked, identified.end(), verb.start()))
+    return _by("identified", subject_after(masked, identified.end(), end))
 
 
 _NAMED_BY = re.compile(

@@ -131,7 +131,7 @@ _MALE = re.compile(
 
 
 _FULL_NAME = re.compile(
-    rf"{_NAME}(?:\s+(?:(?:von|van|de|der|den|del|di|da|la|le|al|bin|of the|of)\s+)?{_NAME})*(?=[\s,.:;’'”!?]|$)"
+    rf"{_NAME}(?:\s+(?:(?:von|van|de|der|den|del|di|da|la|le|al|bin|of the|of)\s+)?{_NAME})*(?=[\s,.:;’'”!?)]|$)"
 )
 
 
@@ -145,6 +145,10 @@ class Subject:
     span: Span
     pronoun: str = ""
     how: str = ""
+
+
+GUESSED = "subject"
+"""How a sentence's subject was found that quotes some words without saying whose: believed with the heads alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,6 +414,16 @@ class Referents:
         names = [self._text[m.start : m.end].split() for found in self._mentions for m in found]
         return {words[-1] for words in names if 1 < len(words) < 5 and not _BODY.search(" ".join(words))}
 
+    @cached_property
+    def _first_names(self) -> dict[str, str]:
+        """The first name that goes with each surname: `Luna` may be Pedro Luna."""
+        found: dict[str, str] = {}
+        for name in (self._text[m.start : m.end] for mentions in self._mentions for m in mentions):
+            words = [w for w in re.findall(_NAME, name) if not _ROLE.search(w)]
+            if 1 < len(words) < 4 and not _BODY.search(name):
+                found.setdefault(words[-1], words[0])
+        return found
+
     def add(self, speaker: Span) -> None:
         """Remember who has spoken; call in reading order."""
         self._speakers[self._sentence(speaker.start)].append(speaker)
@@ -500,6 +514,7 @@ class Referents:
         ):
             return False
         first = next((w for w in re.findall(_NAME, phrase) if not _ROLE.search(w)), "")
+        first = self._first_names.get(first, first)
         return not first.endswith(("o", "us", "er", "ard") if female else ("a", "ine", "elle", "ette"))
 
 
