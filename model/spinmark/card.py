@@ -26,14 +26,18 @@ class Decoding:
 class Calibration:
     """A logistic model of a passage's confidence, and the least confidence that is shown by default.
 
-    confidence = sigmoid(bias + slope_peak logit(peak) + slope_mean logit(mean) + slope_any logit(any))
+    confidence = sigmoid(bias + slope_length log(words) + slope_peak logit(peak) + slope_mean logit(mean)
+                         + slope_others log(others + .001))
+
+    The names are those of `spinmark.decode.Candidate`. Bias and `slope_length` are each technique's own.
     """
 
     threshold: float
     bias: float
+    slope_length: float
     slope_peak: float
     slope_mean: float
-    slope_any: float
+    slope_others: float
 
 
 @dataclass(frozen=True, slots=True)

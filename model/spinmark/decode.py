@@ -35,15 +35,33 @@ class Hit:
 class Candidate(NamedTuple):
     """A passage before calibration.
 
-    `peak` and `mean` are of the technique's scores in it, `any` is the highest score of the any-technique
-    output; all in [0, 1].
+    `peak` and `mean` are of the technique's scores in it, in [0, 1]; `others` is the sum of the other
+    techniques' mean scores, in [0, 25]; `words` counts its words, at least 1.
     """
 
     technique: int
     span: Span
     peak: float
     mean: float
-    any: float
+    others: float
+    words: int
+
+    @classmethod
+    def measured(cls, text: str, technique: int, span: Span, scores: npt.NDArray[np.float32]) -> "Candidate":
+        """Take the scores of the passage's own tokens, float32 [tokens, 26], and nothing from around it.
+
+        So a passage has one confidence in a stream, in its page and as a selection whose scores are the same.
+        """
+        means = scores.mean(axis=0)
+        mean = float(means[technique])
+        return cls(
+            technique,
+            span,
+            float(scores[:, technique].max()),
+            mean,
+            max(0.0, float(means.sum()) - mean),
+            max(1, len(text[span.start : span.end].split())),
+        )
 
 
 def decode(text: str, scores: Scores, card: Card) -> list[Hit]:
@@ -64,7 +82,6 @@ def candidates(text: str, scores: Scores, candidate_score: float, edge_ratio: fl
     the same word, they are one candidate.
     """
     found: list[Candidate] = []
-    anything = scores.of("any")
     techniques = scores.techniques
     above = techniques >= candidate_score
     for technique in np.flatnonzero(above.any(axis=0)).tolist():
@@ -80,16 +97,7 @@ def candidates(text: str, scores: Scores, candidate_score: float, edge_ratio: fl
                     found.pop()
                     first, span = first_before, Span(span_before.start, max(span.end, span_before.end))
                 first_before, span_before = first, span
-                run = column[first:last]
-                found.append(
-                    Candidate(
-                        technique,
-                        span,
-                        float(run.max()),
-                        float(run.mean()),
-                        float(anything[first:last].max()),
-                    )
-                )
+                found.append(Candidate.measured(text, technique, span, techniques[first:last]))
     return found
 
 
@@ -97,9 +105,10 @@ def confidence(candidate: Candidate, calibration: Calibration) -> float:
     """Return the calibrated probability that the passage is one, by its technique's calibration."""
     z = (
         calibration.bias
+        + calibration.slope_length * math.log(candidate.words)
         + calibration.slope_peak * logit(candidate.peak)
         + calibration.slope_mean * logit(candidate.mean)
-        + calibration.slope_any * logit(candidate.any)
+        + calibration.slope_others * log_others(candidate.others)
     )
     return 1 / (1 + math.exp(-z))
 
@@ -108,6 +117,11 @@ def logit(p: float) -> float:
     """Return the log odds of `p`, which is first kept off 0 and 1 by a millionth."""
     p = min(max(p, 1e-6), 1 - 1e-6)
     return math.log(p / (1 - p))
+
+
+def log_others(others: float) -> float:
+    """Return the logarithm of the other techniques' sum, which a thousandth keeps off 0."""
+    return math.log(others + 1e-3)
 
 
 def _runs(above: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:

@@ -17,7 +17,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from spinmark.card import OUTPUTS, Card
+from spinmark.card import Card
 from spinmark.decode import Candidate, confidence, decode
 from spinmark.report import Cue, Span
 from spinmark.scorer import Scores
@@ -36,7 +36,6 @@ MIN_WEIGHT = 0.005
 
 # A dash or a slash parts words, a hyphen and an apostrophe do not.
 _WORD = re.compile(r"[^\s—–/]+")
-_ANY = OUTPUTS.index("any")
 
 
 class Evidence:
@@ -112,10 +111,9 @@ class Evidence:
         parts = [s.outputs[_overlapping(s.spans, span)] for s in scores]
         if not any(map(len, parts)):
             return None
-        rows = np.concatenate(parts)
+        rows = np.concatenate(parts)[:, : len(TECHNIQUE_IDS)]
         column = TECHNIQUE_IDS.index(technique)
-        own = rows[:, column]
-        candidate = Candidate(column, span, float(own.max()), float(own.mean()), float(rows[:, _ANY].max()))
+        candidate = Candidate.measured(self._text, column, span, rows)
         return confidence(candidate, self._card.calibrations[column])
 
 

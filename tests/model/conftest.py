@@ -45,7 +45,9 @@ BACKGROUND = 0.01
 
 def card_text(graph: bytes, tokenizer: bytes) -> str:
     """Return a `card.toml` whose confidence is the passage's highest score and whose threshold is .5."""
-    calibrations = "".join(f"[technique.{id_}]\nthreshold = 0.5\nbias = 0.0\n" for id_ in TECHNIQUE_IDS)
+    calibrations = "".join(
+        f"[technique.{id_}]\nthreshold = 0.5\nbias = 0.0\nslope_length = 0.0\n" for id_ in TECHNIQUE_IDS
+    )
     return (
         f"outputs = {json.dumps(OUTPUTS)}\n"
         "[model]\n"
@@ -54,7 +56,7 @@ def card_text(graph: bytes, tokenizer: bytes) -> str:
         f'sha256 = "{hashlib.sha256(graph).hexdigest()}"\n'
         f'tokenizer_sha256 = "{hashlib.sha256(tokenizer).hexdigest()}"\n'
         "[decoding]\ncandidate_score = 0.2\nedge_ratio = 0.5\n"
-        "[calibration]\nslope_peak = 1.0\nslope_mean = 0.0\nslope_any = 0.0\n" + calibrations
+        "[calibration]\nslope_peak = 1.0\nslope_mean = 0.0\nslope_others = 0.0\n" + calibrations
     )
 
 
@@ -194,7 +196,9 @@ def detector() -> Detector:
 @pytest.fixture(scope="session")
 def plain_card() -> Card:
     """Give a card whose confidence is the highest score of the passage."""
-    calibration = Calibration(threshold=0.5, bias=0.0, slope_peak=1.0, slope_mean=0.0, slope_any=0.0)
+    calibration = Calibration(
+        threshold=0.5, bias=0.0, slope_length=0.0, slope_peak=1.0, slope_mean=0.0, slope_others=0.0
+    )
     return Card(
         Model("plain", "1", "0" * 64), "0" * 64, Decoding(0.2, 0.5), (calibration,) * len(TECHNIQUE_IDS)
     )

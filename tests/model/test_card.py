@@ -11,14 +11,15 @@ from spinmark.taxonomy import TECHNIQUE_IDS
 
 def test_a_card_is_read_in_the_order_of_the_techniques(weights_folder):
     text = weights_folder.card.replace(
-        "[technique.slogan]\nthreshold = 0.5\nbias = 0.0", "[technique.slogan]\nthreshold = 0.75\nbias = -1.5"
+        "[technique.slogan]\nthreshold = 0.5\nbias = 0.0\nslope_length = 0.0",
+        "[technique.slogan]\nthreshold = 0.75\nbias = -1.5\nslope_length = 0.25",
     )
     (weights_folder.path / "card.toml").write_text(text, encoding="utf-8")
     card = read_card(weights_folder.path / "card.toml")
     assert card.model.name == "tiny"
     assert card.decoding.candidate_score == 0.2
     assert len(card.calibrations) == len(TECHNIQUE_IDS)
-    assert card.calibrations[TECHNIQUE_IDS.index("slogan")] == Calibration(0.75, -1.5, 1.0, 0.0, 0.0)
+    assert card.calibrations[TECHNIQUE_IDS.index("slogan")] == Calibration(0.75, -1.5, 0.25, 1.0, 0.0, 0.0)
 
 
 def test_the_outputs_are_the_techniques_and_then_the_voice():
@@ -56,7 +57,6 @@ def swap(text: str, a: str, b: str) -> str:
         (lambda t: t.replace("[decoding]", "[decodings]"), "'decoding'"),
         (lambda t: "outputs = 3\n" + t.split("\n", 1)[1], "lacks or misnames an entry"),
     ],
-    ids=str,
 )  # fmt: skip
 def test_a_card_at_fault_is_named_with_the_reason(weights_folder, spoil, reason):
     path = weights_folder.path / "card.toml"

@@ -89,13 +89,13 @@ def test_the_faint_middle_of_a_passage_stays(make_scores):
 
 def test_a_candidate_carries_the_scores_of_its_own_tokens(make_scores):
     text = "one two three four five"
-    scores = make_scores(text, slogan=[0.3, 0.9, 0.1, 0.6, 0.3], any=[1, 0.2, 0.7, 0.4, 1])
-    (found,) = candidates(text, scores, 0.2, 0.5)
-    assert found.technique == SLOGAN
+    scores = make_scores(text, slogan=[0.3, 0.9, 0.1, 0.6, 0.3], euphemism=[1, 0, 0.03, 0.06, 1], any=[1] * 5)
+    found = next(c for c in candidates(text, scores, 0.2, 0.5) if c.technique == SLOGAN)
     assert text[found.span.start : found.span.end] == "two three four"
     assert isclose(found.peak, 0.9, rel_tol=1e-6)
     assert isclose(found.mean, (0.9 + 0.1 + 0.6) / 3, rel_tol=1e-6)
-    assert isclose(found.any, 0.7, rel_tol=1e-6)
+    assert isclose(found.others, (0 + 0.03 + 0.06) / 3, rel_tol=1e-5)
+    assert found.words == 3
 
 
 def test_passages_of_different_techniques_may_overlap(make_scores, plain_card):
@@ -168,12 +168,13 @@ def test_a_passage_of_marks_alone_is_none(make_scores):
 def test_two_runs_in_one_word_are_one_passage(make_scores):
     text = "an antidisestablishmentarian lot"
     pieces = [(3, 7), (7, 10), (10, 14), (14, 18), (18, 28)]
-    scores = make_scores(text, pieces, slogan=[0.9, 0.1, 0.1, 0.1, 0.8], any=[0.3, 0.1, 0.1, 0.1, 0.6])
+    scores = make_scores(text, pieces, slogan=[0.9, 0.1, 0.1, 0.1, 0.8], euphemism=[0.1] * 5)
     (found,) = candidates(text, scores, 0.2, 0.5)
     assert text[found.span.start : found.span.end] == "antidisestablishmentarian"
     assert isclose(found.peak, 0.9, rel_tol=1e-6)
     assert isclose(found.mean, 2.0 / 5, rel_tol=1e-6)
-    assert isclose(found.any, 0.6, rel_tol=1e-6)
+    assert isclose(found.others, 0.1, rel_tol=1e-5)
+    assert found.words == 1
 
 
 def test_an_edge_moves_only_so_far_in_a_word_without_end(make_scores):
@@ -201,24 +202,25 @@ def test_passages_of_one_technique_never_overlap_whatever_the_scores(tokenizer, 
 
 
 def test_confidence_is_the_logistic_of_the_weighted_logits(plain_card):
-    calibration = Calibration(threshold=0.5, bias=-0.5, slope_peak=0.75, slope_mean=0.5, slope_any=0.25)
+    calibration = Calibration(
+        threshold=0.5, bias=-0.5, slope_length=-0.25, slope_peak=0.75, slope_mean=0.5, slope_others=0.1
+    )
     calibrations = tuple(calibration if i == SLOGAN else c for i, c in enumerate(plain_card.calibrations))
     card = replace(plain_card, calibrations=calibrations)
-    # logit(.8) = 1.386294, logit(.6) = .405465, logit(.9) = 2.197225
-    found = confidence(Candidate(SLOGAN, Span(0, 1), peak=0.8, mean=0.6, any=0.9), card.calibrations[SLOGAN])
-    assert isclose(
-        found, 1 / (1 + np.exp(-(-0.5 + 0.75 * 1.386294 + 0.5 * 0.405465 + 0.25 * 2.197225))), rel_tol=1e-5
-    )
+    candidate = Candidate(SLOGAN, Span(0, 1), peak=0.8, mean=0.6, others=0.499, words=3)
+    # log(3) = 1.098612, logit(.8) = 1.386294, logit(.6) = .405465, log(.5) = -.693147
+    z = -0.5 - 0.25 * 1.098612 + 0.75 * 1.386294 + 0.5 * 0.405465 - 0.1 * 0.693147
+    assert isclose(confidence(candidate, card.calibrations[SLOGAN]), 1 / (1 + np.exp(-z)), rel_tol=1e-5)
 
 
 @pytest.mark.parametrize("score", [0.0, 1e-9, 0.5, 1.0])
 def test_confidence_of_a_certain_score_is_a_number_from_0_to_1(plain_card, score):
-    assert 0 <= confidence(Candidate(0, Span(0, 1), score, score, score), plain_card.calibrations[0]) <= 1
+    assert 0 <= confidence(Candidate(0, Span(0, 1), score, score, score, 1), plain_card.calibrations[0]) <= 1
 
 
 def test_more_score_gives_no_less_confidence(plain_card):
     grid = [
-        confidence(Candidate(0, Span(0, 1), p, p, p), plain_card.calibrations[0])
+        confidence(Candidate(0, Span(0, 1), p, p, p, 1), plain_card.calibrations[0])
         for p in np.linspace(0, 1, 21)
     ]
     assert grid == sorted(grid)
