@@ -85,3 +85,10 @@ export const serverAddress = (port) => `http://127.0.0.1:${port}`;
  * @param {number} port
  */
 export const serveCommand = (port) => (port === DEFAULTS.port ? "spinmark serve" : `spinmark serve --port ${port}`);
+
+/**
+ * Return the same for a checkout.
+ *
+ * @param {number} port
+ */
+export const makeCommand = (port) => (port === DEFAULTS.port ? "make run" : `make run PORT=${port}`);

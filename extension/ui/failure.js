@@ -1,6 +1,6 @@
 // What is said when there is no report, the same in the panel and the popup.
 import { browser, SERVER_ORIGIN } from "../shared/browser.js";
-import { serveCommand, serverAddress } from "../shared/settings.js";
+import { makeCommand, serveCommand, serverAddress } from "../shared/settings.js";
 import { element } from "./element.js";
 import { message, wholeNumber } from "./localise.js";
 
@@ -51,7 +51,7 @@ function explanation(failure, port) {
         paragraph("downMeaning", address),
         command(serveCommand(port)),
         paragraph("downMake"),
-        command("make run"),
+        command(makeCommand(port)),
       ];
     case "slow":
     case "foreign":

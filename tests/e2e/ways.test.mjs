@@ -380,7 +380,7 @@ for (const open of [openChromium, openFirefox]) {
       await set({ port });
       const { status, commands } = await check("#provocation", "failure");
       assert.equal(status, "The server is not running");
-      assert.deepEqual(commands, [`spinmark serve --port ${port}`, "make run"]);
+      assert.deepEqual(commands, [`spinmark serve --port ${port}`, `make run PORT=${port}`]);
       await page.evaluate(() => getSelection()?.removeAllRanges());
       const late = await startServer(port);
       try {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DEFAULTS, isPort, serveCommand, settingsFrom, versionKind } from "../../extension/shared/settings.js";
+import { DEFAULTS, isPort, makeCommand, serveCommand, settingsFrom, versionKind } from "../../extension/shared/settings.js";
 
 test("settings that hold are kept", () => {
   const settings = {
@@ -38,4 +38,6 @@ test("a port is a whole number within its range", () => {
 test("the command names the port only where it is not the usual one", () => {
   assert.equal(serveCommand(8712), "spinmark serve");
   assert.equal(serveCommand(9000), "spinmark serve --port 9000");
+  assert.equal(makeCommand(8712), "make run");
+  assert.equal(makeCommand(9000), "make run PORT=9000");
 });
