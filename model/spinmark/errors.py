@@ -16,9 +16,22 @@ so the way from one process to another.
 """
 
 import copyreg
+import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+
+def installing(extra: str) -> str:
+    """Return the command that installs an extra beside the Spinmark that runs.
+
+    It names the interpreter: the `pip` of the PATH may be another's, which the system does not let install anything.
+    """
+    interpreter = f'"{sys.executable}"' if " " in sys.executable else sys.executable
+    if find_spec("pip") is None:  # as in what uv makes
+        return f'uv pip install --python {interpreter} "spinmark[{extra}]"'
+    return f'{interpreter} -m pip install "spinmark[{extra}]"'
 
 
 class SpinmarkError(Exception):

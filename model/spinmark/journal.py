@@ -35,7 +35,7 @@ _BLOCK_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """How far a run got: `rows` read and answered, `failures` among them by kind, and the hash of what was read."""
+    """How far a run got: `rows` read and answered, `failures` and `unscored` among them, the hash of what was read."""
 
     rows: int = 0
     failures: dict[str, int] = field(default_factory=dict)
@@ -43,6 +43,7 @@ class Checkpoint:
     output_bytes: int = 0
     output_sha256: str = ""
     done: bool = False
+    unscored: dict[str, int] = field(default_factory=dict)
 
 
 class Journal:
@@ -107,13 +108,27 @@ class Journal:
         return self._clock() >= self._due
 
     def checkpoint(
-        self, rows: int, failures: Mapping[str, int], input_sha256: str, *, done: bool = False
+        self,
+        rows: int,
+        failures: Mapping[str, int],
+        input_sha256: str,
+        *,
+        unscored: Mapping[str, int] | None = None,
+        done: bool = False,
     ) -> None:
         """Record that all that was written answers the first `rows` rows. Raises: OSError."""
         begun = self._clock()
         self._out.flush()
         os.fsync(self._out.fileno())
-        last = Checkpoint(rows, dict(failures), input_sha256, self._out.tell(), self._hash.hexdigest(), done)
+        last = Checkpoint(
+            rows,
+            dict(failures),
+            input_sha256,
+            self._out.tell(),
+            self._hash.hexdigest(),
+            done,
+            dict(unscored or {}),
+        )
         self._append(asdict(last))
         self._last = last
         now = self._clock()

@@ -1,6 +1,6 @@
 """The rows of `run.rows`, made by a Ray cluster: the same rows in the same order.
 
-The driver cuts the files into parts of some megabytes, by lines or by Parquet's row groups. Ray Data hands them to
+The driver cuts the files into parts of some megabytes, by lines or by Parquet's rows. Ray Data hands them to
 actors, of which each loads the model once, reads its part itself and gives back what `run` would have made of it.
 The order is kept, and Ray holds the actors back while the driver has not taken their rows. A part whose worker
 dies is done anew by another. All workers must see the files under the same paths and have the same Spinmark.
@@ -12,23 +12,28 @@ import pickle
 import socket
 import warnings
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, Literal, TypeVar
 
-from spinmark.corpus import BadRow, Document, Fields, documents, holds_many
-from spinmark.errors import ClusterError, InputError, OptionError, SpinmarkError
+from spinmark.corpus import BadRow, Document, Fields, bytes_in, documents, holds_many
+from spinmark.errors import ClusterError, InputError, OptionError, SpinmarkError, installing
 from spinmark.readers import Kind, expand, kind_of
 from spinmark.readers.jsonl import read_jsonl
 from spinmark.readers.kinds import packing_of
 from spinmark.readers.opening import STDIN, lines, opened
 from spinmark.readers.parquet import read_parquet, row_groups
-from spinmark.run import UNANALYSED, UNREAD, Analysis, Row, Tally
+from spinmark.run import Analysis, Row, Tally
 
 T = TypeVar("T")
 
 PART_BYTES = 4 * 1024**2
 """About a thousand articles, a minute of work: little is done twice after a death, and the way there is nothing."""
+
+LEAST_PART_BYTES = 64 * 1024
+PARTS_A_WORKER = 8
+"""A corpus that is small for its cluster is cut into so many parts for each actor, so that none stands idle."""
 
 MAX_RETRIES = 3
 """How often a part is done anew after its worker died. A part that kills every worker ends the run."""
@@ -41,11 +46,11 @@ REACH_TIMEOUT_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some rows of a file, or a whole file: `start` and `end` in bytes or in row groups, `before` in rows."""
+    """Some rows of a file, or a whole file: `start` and `end` in bytes or in rows, `before` in rows."""
 
     path: Path
     kind: Kind
-    cut: Literal["lines", "groups"] | None = None
+    cut: Literal["lines", "rows"] | None = None
     start: int = 0
     end: int = 0
     before: int = 0
@@ -69,7 +74,7 @@ def rows(
     workers: int | None = None,
     address: str | None = None,
     notice: Callable[[str, str], None] = lambda source, sentence: None,  # noqa: ARG005
-    part_bytes: int = PART_BYTES,
+    part_bytes: int | None = None,
 ) -> Iterator[Row[T]]:
     """Yield what becomes of each document, in order, and count it.
 
@@ -86,9 +91,8 @@ def rows(
     try:
         import ray
         from ray.data import ActorPoolStrategy, DataContext, from_items
-        from ray.exceptions import RayError
     except ImportError as error:
-        raise OptionError("engine", "ray", "Ray to be installed: pip install 'spinmark[ray]'") from error
+        raise OptionError("engine", "ray", f"Ray to be installed: {installing('ray')}") from error
     analysis()  # weights that cannot be loaded are named here, not by every worker
     started = not ray.is_initialized()
     if started:
@@ -106,40 +110,72 @@ def rows(
     before = (context.execution_options.preserve_order, context.enable_progress_bars)
     context.execution_options.preserve_order, context.enable_progress_bars = True, False
     try:
-        pieces = [pickle.dumps(part) for part in parts(paths, kind, part_bytes)]
+        with _told_by_its_kind():
+            cores: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+        most = workers or max(1, int(cores.get("CPU", 1)))
+        pieces = [pickle.dumps(p) for p in parts(paths, kind, part_bytes or _part_bytes(paths, kind, most))]
         if not pieces:
             return
-        cores: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
-        size = max(1, min(workers or int(cores.get("CPU", 1)), len(pieces)))
-        with warnings.catch_warnings():
+        with _told_by_its_kind(), warnings.catch_warnings():
             # Ray 2.64 will name the last two differently; until then this is how they are given.
             warnings.simplefilter("ignore", DeprecationWarning)
-            answers = from_items(
+            dataset = from_items(
                 [{"part": piece} for piece in pieces], override_num_blocks=min(len(pieces), MAX_BLOCKS)
             ).map_batches(
                 Worker,
                 fn_constructor_args=(replace(analysis, threads=1), fields, holds_many(paths, kind)),
-                compute=ActorPoolStrategy(size=size),
+                compute=ActorPoolStrategy(size=min(most, len(pieces))),
                 batch_size=1,
                 num_cpus=1,
                 max_restarts=-1,
                 max_task_retries=MAX_RETRIES,
             )
-        for answer in answers.iter_rows():
+            answers = iter(dataset.iter_rows())
+        while True:
+            with _told_by_its_kind():
+                answer = next(answers, None)
+            if answer is None:
+                return
             found: Row[T] | Notice = pickle.loads(answer["answer"])
             if isinstance(found, Notice):
                 notice(found.source, found.sentence)
                 continue
-            tally.rows += 1
-            if found.problem is not None or found.error is not None:
-                tally.failures[UNREAD if found.document is None else UNANALYSED] += 1
+            tally.add(found)
             yield found
-    except (RayError, ConnectionError, TimeoutError) as error:
-        raise ClusterError(type(error).__name__) from error
     finally:
         context.execution_options.preserve_order, context.enable_progress_bars = before
         if started:
             ray.shutdown()
+
+
+@contextmanager
+def _told_by_its_kind() -> Iterator[None]:
+    """Turn what Ray raises, which is of many kinds and may quote a text, into what went wrong.
+
+    Raises: ClusterError; what a worker raised on purpose, as it was.
+    """
+    try:
+        yield
+    except Exception as error:  # Ray has several roots of its errors, and raises those of Python as well
+        for cause in _causes(error):
+            if isinstance(cause, SpinmarkError):
+                raise cause from error
+        raise ClusterError(type(error).__name__) from error
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and what lies behind it."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        told = getattr(cause, "cause", None)  # where Ray keeps what a worker raised
+        cause = told if isinstance(told, BaseException) else cause.__cause__
+
+
+def _part_bytes(paths: Collection[Path], kind: Kind | None, workers: int) -> int:
+    """Return the size of the parts that keep all workers busy to the end."""
+    share = (bytes_in(paths, kind) or 0) // (PARTS_A_WORKER * workers)
+    return min(PART_BYTES, max(LEAST_PART_BYTES, share))
 
 
 def _reach(address: str) -> None:
@@ -169,7 +205,7 @@ def parts(
             elif as_ == "jsonl":
                 yield from _parts_by_line(path, part_bytes)
             else:
-                yield from _parts_by_group(path, part_bytes)
+                yield from _parts_by_row(path, part_bytes)
         except InputError as error:
             yield error
         except OSError:
@@ -192,17 +228,21 @@ def _parts_by_line(path: Path, part_bytes: int) -> Iterator[Part]:
         yield Part(path, "jsonl")  # whose worker says that there is nothing in it
 
 
-def _parts_by_group(path: Path, part_bytes: int) -> Iterator[Part]:
-    start = size = before = count = 0
-    groups = row_groups(path, str(path))
-    if not sum(rows_ for rows_, _ in groups):
-        yield Part(path, "parquet")
-        return
-    for index, (rows_, bytes_) in enumerate(groups, start=1):
-        size, count = size + bytes_, count + rows_
-        if size >= part_bytes or index == len(groups):
-            yield Part(path, "parquet", "groups", start, index, before)
-            start, size, before, count = index, 0, before + count, 0
+def _parts_by_row(path: Path, part_bytes: int) -> Iterator[Part]:
+    """Yield parts of whole row groups, or of rows of one where it alone is larger than a part."""
+    start = end = 0
+    size = 0.0
+    for rows_, bytes_ in row_groups(path, str(path)):
+        pieces = max(1, min(rows_, bytes_ // part_bytes))
+        first = end
+        for piece in range(1, pieces + 1):
+            end = first + rows_ * piece // pieces
+            size += bytes_ / pieces
+            if size >= part_bytes:
+                yield Part(path, "parquet", "rows", start, end)
+                start, size = end, 0
+    if end > start or not end:
+        yield Part(path, "parquet", "rows", start, end) if end else Part(path, "parquet")
 
 
 class Worker(Generic[T]):
@@ -247,9 +287,8 @@ class Worker(Generic[T]):
             return
         try:
             with opened(part.path, name) as stream:
-                if part.cut == "groups":
-                    groups = range(part.start, part.end)
-                    found = read_parquet(stream, name, self._fields, groups, part.before)
+                if part.cut == "rows":
+                    found = read_parquet(stream, name, self._fields, range(part.start, part.end))
                 else:
                     stream.seek(part.start)
                     found = read_jsonl(_until(stream, part), self._fields, part.before + 1)
@@ -265,7 +304,9 @@ class Worker(Generic[T]):
             return Row(source, error=item)
         sent = replace(item, text="", prose=None)
         try:
-            return Row(source, sent, self._work((source, item)))
+            done = self._work((source, item))
+            assert done is not None  # a document has one
+            return Row(source, sent, done.result, done.status)
         except InputError as error:
             return Row(source, sent, error=BadRow(item.id, error.reason))
         except SpinmarkError:

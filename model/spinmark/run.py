@@ -6,14 +6,14 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from spinmark.corpus import BadRow, Document, report_on
 from spinmark.detector import WEIGHTS, Detector
 from spinmark.errors import InputError, ResumeError
 from spinmark.journal import Journal
 from spinmark.pool import ALONE_SIZE, Failed, Pool, cores
-from spinmark.report import Report
+from spinmark.report import Report, Status
 
 T = TypeVar("T")
 
@@ -21,6 +21,12 @@ Item = tuple[str, Document | BadRow | InputError]
 """The name of a source with what it holds or what is wrong with it."""
 
 FAILURES = UNREAD, UNANALYSED = "could not be read", "could not be analysed"
+
+UNSCORED: dict[Status, str] = {
+    "unsupported_language": "not scored: another language than English",
+    "too_short": "not scored: too short",
+}
+"""Documents that were read and have a report, in which nothing is said of their text."""
 
 
 MUCH_BYTES = 10 * ALONE_SIZE
@@ -41,11 +47,11 @@ class Analysis(Generic[T]):
     techniques: tuple[str, ...] | None = None
     voices: tuple[str, ...] | None = None
 
-    def __call__(self) -> Callable[[Item], T | None]:
+    def __call__(self) -> "Callable[[Item], Analysed[T] | None]":
         """Load the model and return the function that makes the row. Raises: WeightsError."""
         detector = Detector.load(self.weights, self.threads)
 
-        def row(item: Item) -> T | None:
+        def row(item: Item) -> Analysed[T] | None:
             source, document = item
             if not isinstance(document, Document):
                 return None
@@ -56,19 +62,28 @@ class Analysis(Generic[T]):
                 techniques=self.techniques,
                 voices=self.voices,
             )
-            return self.render(source, document, report)
+            return Analysed(self.render(source, document, report), report.status)
 
         return row
 
 
+@dataclass(frozen=True, slots=True)
+class Analysed(Generic[T]):
+    """What became of a document, and the status of its report, which the result need not tell."""
+
+    result: T
+    status: Status
+
+
 def pool_for(
-    analysis: Analysis[T], jobs: int | None, input_bytes: int | None = None
-) -> "Pool[Item, T | None]":
+    analysis: Analysis[T], jobs: int | None, input_bytes: int | None = None, *, many: bool = True
+) -> "Pool[Item, Analysed[T] | None]":
     """Return the processes that share the work: by themselves one core each, here all of them.
 
-    Where `input_bytes` tell that there is much to do, none of it is done here: one model less is loaded.
+    Where `input_bytes` tell that there is much to do, none of it is done here: one model less is loaded. What is
+    not `many` documents is done here whatever its size, as another process would have one core for it.
     """
-    much = input_bytes is not None and input_bytes > MUCH_BYTES
+    much = many and input_bytes is not None and input_bytes > MUCH_BYTES
     return Pool(
         replace(analysis, threads=1),
         jobs,
@@ -80,10 +95,19 @@ def pool_for(
 
 @dataclass(slots=True)
 class Tally:
-    """How far a run got; `failures` counts the rows without a result, by what befell them."""
+    """How far a run got; `failures` counts the rows without a result, by what befell them, `unscored` by status."""
 
     rows: int = 0
     failures: Counter[str] = field(default_factory=Counter)
+    unscored: Counter[str] = field(default_factory=Counter)
+
+    def add(self, row: "Row[Any]") -> None:
+        """Count one row more."""
+        self.rows += 1
+        if row.problem is not None or row.error is not None:
+            self.failures[UNREAD if row.document is None else UNANALYSED] += 1
+        elif row.status in UNSCORED:
+            self.unscored[row.status] += 1
 
     @property
     def failed(self) -> int:
@@ -95,17 +119,27 @@ class Tally:
             f"{self.failures[what]:,} of {self.rows:,} {what}" for what in FAILURES if self.failures[what]
         ]
 
+    def passed_over(self) -> list[str]:
+        """Return how many of the rows were not scored, and why, in words."""
+        return [
+            f"{self.unscored[status]:,} of {self.rows:,} {why}"
+            for status, why in UNSCORED.items()
+            if self.unscored[status]
+        ]
+
 
 @dataclass(frozen=True, slots=True)
 class Row(Generic[T]):
     """One item of the input with what became of it: one of `result`, `error` and `problem` is not None.
 
+    `status` is that of the report behind the result.
     `error` is a row that has no result, `problem` a source that could not be read or not to its end.
     """
 
     source: str
     document: Document | None = None
     result: T | None = None
+    status: Status | None = None
     error: BadRow | None = None
     problem: InputError | None = None
 
@@ -117,7 +151,7 @@ def size_of(item: Item) -> int:
 
 
 def rows(
-    items: Iterable[Item], pool: Pool[Item, T | None], tally: Tally, journal: Journal | None = None
+    items: Iterable[Item], pool: Pool[Item, Analysed[T] | None], tally: Tally, journal: Journal | None = None
 ) -> Generator[Row[T], None, None]:
     """Yield what becomes of each item, in order, and count it.
 
@@ -131,21 +165,20 @@ def rows(
         _pass_over(remaining, read, journal)
         tally.rows = journal.start.rows
         tally.failures.update(journal.start.failures)
+        tally.unscored.update(journal.start.unscored)
     for item, result in pool.map(remaining):
         _feed(read, item)
-        tally.rows += 1
         row = _row(item, result)
-        if row.problem is not None or row.error is not None:
-            tally.failures[UNREAD if row.document is None else UNANALYSED] += 1
+        tally.add(row)
         yield row
         if journal is not None and journal.is_due():
-            journal.checkpoint(tally.rows, tally.failures, read.hexdigest())
+            journal.checkpoint(tally.rows, tally.failures, read.hexdigest(), unscored=tally.unscored)
     if journal is not None:
-        journal.checkpoint(tally.rows, tally.failures, read.hexdigest(), done=True)
+        journal.checkpoint(tally.rows, tally.failures, read.hexdigest(), unscored=tally.unscored, done=True)
         journal.finish()
 
 
-def _row(item: Item, result: T | Failed | None) -> Row[T]:
+def _row(item: Item, result: Analysed[T] | Failed | None) -> Row[T]:
     source, content = item
     if isinstance(content, InputError):
         return Row(source, problem=content)
@@ -153,7 +186,8 @@ def _row(item: Item, result: T | Failed | None) -> Row[T]:
         return Row(source, error=content)
     if isinstance(result, Failed):
         return Row(source, document=content, error=BadRow(content.id, result.reason))
-    return Row(source, document=content, result=result)
+    assert result is not None  # a document has one
+    return Row(source, content, result.result, result.status)
 
 
 def _pass_over(items: Iterator[Item], read: "hashlib._Hash", journal: Journal) -> None:

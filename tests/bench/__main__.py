@@ -18,6 +18,7 @@ PARTS = {
     "length": "(d) what 1,000 words cost, from 100 to 1,000,000",
     "start": "(e) cold start, import, memory",
     "concurrency": "(f) 1, 4 and 16 clients at once",
+    "throughput": "(g) one text, JSONL, Parquet and Ray against raw onnxruntime",
     "idle": "what an idle server costs",
 }
 

@@ -158,6 +158,19 @@ def test_rows_give_rows_in_their_order_one_line_each(score, tmp_path):
     assert [len(r["flags"]) for r in reports] == [2 if n % 3 else 0 for n in range(40)]
 
 
+def test_rows_that_are_not_scored_are_counted(score, tmp_path):
+    path = tmp_path / "rows.jsonl"
+    german = "Die alte Mühle am Fluss steht seit dem Winter leer."
+    path.write_text(
+        jsonl({"id": 1, "text": TEXT}, {"id": 2, "text": german}, {"id": 3, "text": "Odla"}), encoding="utf-8"
+    )
+    result = score(path)
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "spinmark: 1 of 3 not scored: another language than English, 1 of 3 not scored: too short\n"
+    )
+
+
 def test_rows_may_come_through_stdin(score):
     result = score("--input-format", "jsonl", stdin=jsonl({"id": 7, "text": TEXT}))
     (report,) = rows_of(result.stdout)

@@ -1,6 +1,8 @@
 """Errors carry their data, also from one process to another."""
 
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from spinmark.errors import (
     UnscoredError,
     WeightsError,
     WorkerError,
+    installing,
 )
 
 ERRORS = [
@@ -47,3 +50,18 @@ def test_every_error_of_the_tree_is_tried():
     tree = {c for c in vars(errors).values() if isinstance(c, type) and issubclass(c, SpinmarkError)}
     assert {type(error) for error in ERRORS} == tree
     assert all(c.__name__ in errors.__doc__ for c in tree)
+
+
+def test_what_installs_an_extra_names_this_interpreter():
+    assert installing("html") == f'{sys.executable} -m pip install "spinmark[html]"'
+
+
+def test_where_there_is_no_pip_uv_installs_an_extra():
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from errors import installing; print(installing('pdf'))"
+    )
+    said = subprocess.run(  # without the installed packages, and so without pip
+        [sys.executable, "-S", "-c", program, Path(errors.__file__).parent],
+        capture_output=True, text=True, timeout=60, check=True,
+    ).stdout  # fmt: skip
+    assert said == f'uv pip install --python {sys.executable} "spinmark[pdf]"\n'

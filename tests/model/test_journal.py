@@ -15,7 +15,7 @@ from spinmark.errors import InputError, ResumeError
 from spinmark.journal import Journal
 from spinmark.pool import Pool
 from spinmark.readers import BadRow, Document
-from spinmark.run import UNANALYSED, UNREAD, Item, Tally, rows
+from spinmark.run import UNANALYSED, UNREAD, Analysed, Item, Tally, rows
 
 ITEMS: list[Item] = [
     ("a.jsonl", Document(n, f"text {n} " + "é" * (n % 5)))
@@ -25,16 +25,18 @@ ITEMS: list[Item] = [
 ]
 ITEMS[7] = ("b.txt", InputError("b.txt", "Is a directory"))
 ITEMS[9] = ("a.jsonl", Document(9, "broken"))
+UNSCORED_ROWS = {"too_short": 5}
 
 
-def work(item: Item) -> bytes | None:
+def work(item: Item) -> Analysed[bytes] | None:
     """Stand in for the detector."""
     document = item[1]
     if not isinstance(document, Document):
         return None
     if document.text == "broken":
         raise ValueError(document.text)
-    return f"{document.id}: {document.text}\n".encode()
+    status = "ok" if isinstance(document.id, int) and document.id % 3 else "too_short"
+    return Analysed(f"{document.id}: {document.text}\n".encode(), status)
 
 
 def clocks(step: float):
@@ -94,6 +96,7 @@ def test_an_unbroken_run_leaves_the_output_alone(tmp_path, whole):
     assert lines[9 - 1] == '{"id":9,"error":"could not be analysed (ValueError)"}'
     assert outcome.tally.rows == len(ITEMS)
     assert outcome.tally.failures == {UNREAD: 7, UNANALYSED: 1}
+    assert outcome.tally.unscored == UNSCORED_ROWS
 
 
 @pytest.mark.parametrize("stop_at", range(1, len(ITEMS) + 1))
@@ -105,6 +108,7 @@ def test_a_run_that_stopped_behind_any_row_is_gone_on_with(tmp_path, whole, stop
     assert (tmp_path / "out").read_bytes() == whole
     assert names(tmp_path) == ["out"]
     assert outcome.tally.failures == {UNREAD: 7, UNANALYSED: 1}
+    assert outcome.tally.unscored == UNSCORED_ROWS
 
 
 def test_a_run_may_break_off_again_and_again(tmp_path, whole):
@@ -161,6 +165,7 @@ def test_a_run_that_ended_between_its_last_two_steps_is_done(tmp_path, whole, st
     outcome = run(tmp_path / "out", resume=True)
     assert outcome.journal.start.done
     assert outcome.tally.failures == {UNREAD: 7, UNANALYSED: 1}
+    assert outcome.tally.unscored == UNSCORED_ROWS
     assert (tmp_path / "out").read_bytes() == whole
     assert names(tmp_path) == ["out"]
 
@@ -303,14 +308,14 @@ from pathlib import Path
 from spinmark.journal import Journal
 from spinmark.pool import Pool
 from spinmark.readers import Document
-from spinmark.run import Tally, rows
+from spinmark.run import Analysed, Tally, rows
 
 def resident():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
 journal, tally, sizes = Journal(Path(sys.argv[1]), {}), Tally(), []
 items = (("rows", Document(n, f"text {n}")) for n in range(1_000_000))
-with Pool(lambda: lambda item: b"{}\\n", 1) as pool:
+with Pool(lambda: lambda item: Analysed(b"{}\\n", "ok"), 1) as pool:
     for row in rows(items, pool, tally, journal):
         journal.write(row.result)
         if tally.rows % 100_000 == 0:

@@ -95,6 +95,20 @@ def test_nothing_is_told_before_its_time(kind):
     assert stream.getvalue() == ""
 
 
+def test_the_end_tells_how_long_all_of_it_took():
+    for kind, took_s, said in (
+        ("log", 5.0, "spinmark: 40 rows in 0:05, 6.0 a second\n"),  # of the thirty of this run
+        ("none", 500.0, ""),
+    ):
+        stream, clock = io.StringIO(), Clock()
+        with Progress(kind, 1000, stream=stream, clock=clock) as progress:
+            list(progress.watch(range(40)))
+            progress.update(Tally(rows=11))  # ten of them an earlier run's
+            clock.now_s = took_s
+            progress.finish(Tally(rows=40))
+        assert stream.getvalue() == said
+
+
 # On a terminal
 
 

@@ -15,8 +15,19 @@ import pytest
 
 from spinmark.cli.writing import as_json
 from spinmark.corpus import Fields, documents
-from spinmark.errors import InputError, OptionError
-from spinmark.ray_engine import PART_BYTES, Notice, Part, Worker, parts, rows
+from spinmark.errors import ClusterError, InputError, OptionError, ResourceError
+from spinmark.ray_engine import (
+    LEAST_PART_BYTES,
+    PART_BYTES,
+    PARTS_A_WORKER,
+    Notice,
+    Part,
+    Worker,
+    _part_bytes,
+    _told_by_its_kind,
+    parts,
+    rows,
+)
 from spinmark.run import Analysis, Row, Tally, pool_for
 from spinmark.run import rows as local_rows
 
@@ -84,6 +95,59 @@ def test_the_parts_of_a_file_are_all_its_lines_and_no_line_twice(folder, tiny_we
         assert [seen(row) for row in _answers(folder / "a.jsonl", part_bytes, tiny_weights)] == whole
         cut = list(parts([folder / "b.parquet"], part_bytes=part_bytes))
         assert [part.start for part in cut[1:]] == [part.end for part in cut[:-1]]
+
+
+def test_one_large_row_group_is_cut_by_its_rows(tmp_path, tiny_weights):
+    table = pa.Table.from_pylist([{"id": n, "text": f"{n}: {TEXT} {n * n}"} for n in range(1000)])
+    pq.write_table(table, tmp_path / "one.parquet")
+    pq.write_table(table, tmp_path / "uneven.parquet", row_group_size=700)
+    for name in ("one.parquet", "uneven.parquet"):
+        cut = list(parts([tmp_path / name], part_bytes=10_000))
+        assert len(cut) > 5
+        assert (cut[0].start, cut[-1].end) == (0, 1000)
+        assert [part.start for part in cut[1:]] == [part.end for part in cut[:-1]]
+        ids = [row.document.id for row in _answers(tmp_path / name, 10_000, tiny_weights)]
+        assert ids == list(range(1000))
+
+
+def test_a_bad_row_behind_a_cut_is_named_by_its_number_in_the_file(tmp_path, tiny_weights):
+    texts = [*(f"{n}: {TEXT}" for n in range(599)), None]
+    pq.write_table(pa.table({"text": texts}), tmp_path / "one.parquet")
+    (last,) = [r.error for r in _answers(tmp_path / "one.parquet", 10_000, tiny_weights) if r.error]
+    assert last.reason == "row 600 has no string in 'text'"
+
+
+def test_a_small_corpus_is_cut_for_all_its_workers(tmp_path):
+    path = tmp_path / "small.jsonl"
+    path.write_text("".join(json.dumps({"text": TEXT * 20}) + "\n" for _ in range(600)), encoding="utf-8")
+    assert path.stat().st_size > 2**20
+    assert len(list(parts([path], part_bytes=_part_bytes([path], None, 2)))) == 2 * PARTS_A_WORKER
+    assert _part_bytes([path], None, 1000) == LEAST_PART_BYTES
+    assert _part_bytes([path] * 1000, None, 1) == PART_BYTES
+
+
+def test_what_ray_raises_of_any_kind_is_told_without_its_words():
+    for error in (KeyError("a text"), RuntimeError("a text"), OSError(28, "a text")):
+        with pytest.raises(ClusterError) as caught, _told_by_its_kind():
+            raise error
+        assert (
+            str(caught.value)
+            == f"the Ray cluster cannot be reached or gave the run up ({type(error).__name__})"
+        )
+
+
+def test_what_a_worker_raised_on_purpose_comes_as_it_was():
+    class TaskError(Exception):
+        cause = ResourceError("No space left on device")
+
+    def failed() -> None:
+        try:
+            raise TaskError
+        except TaskError as error:
+            raise ValueError("many lines") from error
+
+    with pytest.raises(ResourceError, match="No space left"), _told_by_its_kind():
+        failed()
 
 
 def _answers(path: Path, part_bytes: int, weights: Path) -> Iterator[Row[str]]:

@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import random
+import sys
 import tracemalloc
 import zlib
 from collections import deque
@@ -353,6 +354,18 @@ def test_a_packed_parquet_file_is_read(tmp_path, suffix):
     assert texts(read_file(path)) == ["a", "b"]
 
 
+def test_one_large_row_group_is_read_piece_by_piece(tmp_path):
+    path = tmp_path / "one.parquet"
+    letters = random.Random(1)
+    texts_ = ["".join(letters.choices("abcdefghij klmnop", k=400)) for _ in range(40_000)]
+    pq.write_table(pa.table({"text": texts_}), path, row_group_size=len(texts_), compression="none")
+    read_so_far: list[int] = []
+    with opened(path, "one", read_so_far.append) as stream:
+        found = read(stream, "one", "parquet", notice=Said())
+        assert next(found).text == texts_[0]
+        assert sum(read_so_far) < path.stat().st_size / 3
+
+
 def test_parquet_comes_through_a_pipe_too():
     class Pipe(io.BytesIO):
         def seekable(self) -> bool:
@@ -480,6 +493,32 @@ def test_the_main_text_of_a_page_is_taken_out(charset):
     assert "“They are traitors to this café,” said the baker Emil Brandt, and left the hall." in blocks
     assert "vermin" not in document.text.lower()
     assert "The wheel goes to the museum." in document.text
+
+
+QUOTING = """<html><body><article><h1>Mill closes</h1>
+<p>The mill at Larsk closed on Friday after eleven years of trade, and nobody in the town was told of it before.</p>
+<p>Ada Krohl wrote:</p>
+<blockquote><p>They brought it upon themselves.</p><p>There was <em>no other way</em>.</p></blockquote>
+<p>The clerk called it <q>a tidy end, <q>tidy</q> at last</q> and left. The council will meet again on Monday.</p>
+<blockquote>This is a lie.<footer>— <cite>Jon Moll</cite>, union secretary</footer></blockquote>
+<blockquote><p>Read <cite>The Mill</cite> first.</p><p>— <cite>Ida Roth</cite></p></blockquote>
+<figure><blockquote><p>We were forced.</p></blockquote><figcaption>Ilse Brandt, mayor</figcaption></figure>
+<blockquote>“It has its own marks,” said the miller.</blockquote><blockquote> </blockquote>
+</article></body></html>"""
+
+
+def test_what_a_page_sets_off_as_a_quotation_has_marks_and_its_source():
+    (document,) = read_bytes(QUOTING.encode(), "html")
+    assert document.text.split("\n\n")[2:] == [
+        "Ada Krohl wrote:",
+        "“They brought it upon themselves.",
+        "“There was no other way.”",
+        "The clerk called it “a tidy end, ‘tidy’ at last” and left. The council will meet again on Monday.",
+        "“This is a lie.” – Jon Moll, union secretary",
+        "“Read The Mill first.” – Ida Roth",
+        "“We were forced.” – Ilse Brandt, mayor",
+        "“It has its own marks,” said the miller.\n",
+    ]
 
 
 def test_a_page_that_lies_about_its_encoding_is_read_all_the_same():
@@ -611,7 +650,8 @@ def test_a_library_that_is_not_installed_is_named_with_what_installs_it():
     with pytest.raises(InputError) as caught, needed("a.html", "html"):
         import no_such_library_at_all  # noqa: F401
     assert str(caught.value) == (
-        "a.html: needs the library no_such_library_at_all, which is not installed: pip install 'spinmark[html]'"
+        "a.html: needs the library no_such_library_at_all, which is not installed: "
+        f'{sys.executable} -m pip install "spinmark[html]"'
     )
 
 

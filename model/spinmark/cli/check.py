@@ -18,7 +18,7 @@ from spinmark.cli.failon import Breaches, Rule, RuleType
 from spinmark.cli.output import Output, destination
 from spinmark.cli.progress import Progress
 from spinmark.cli.writing import source_of
-from spinmark.corpus import STDIN, Document, Fields, bytes_in, documents
+from spinmark.corpus import STDIN, Document, Fields, bytes_in, documents, holds_many
 from spinmark.errors import SpinmarkError
 from spinmark.formats import github, printable, who_says_it
 from spinmark.formats.positions import Positions
@@ -128,6 +128,7 @@ def check(
             ),
             jobs,
             input_bytes,
+            many=holds_many(files, input_format),
         )
         kind = progress.kind_for(progress_, results_on_terminal=output is None and sys.stdout.isatty())
         with (
@@ -161,6 +162,7 @@ def check(
                         found += len(report.flags)
                         write(row.source, row.document, report)
                 shown.update(tally)
+            shown.finish(tally)
         if write_baseline and known is not None and not tally.failed:
             with destination(known.path) as out:
                 out.json(known.renewed())

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import secrets
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -12,6 +11,7 @@ from typing import BinaryIO
 import click
 
 from spinmark.errors import ResumeError
+from spinmark.growing import growing
 from spinmark.journal import Journal
 
 
@@ -61,14 +61,10 @@ def destination(output: Path | None) -> Iterator[Output]:
     with _named(str(output)):
         _see_folder(output)
         target = output.resolve()  # a link stays and what it points to is replaced
-        temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-        try:
-            with temporary.open("xb") as file:
+        with growing(target, Path.touch) as temporary:
+            with temporary.open("wb") as file:
                 yield Output(str(output), file)
             temporary.replace(target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
 
 
 @contextmanager

@@ -95,14 +95,24 @@ class Progress:
         if self._bar is not None:
             self._bar.write(sentence, file=self._stream)
         else:
-            click.echo(sentence, err=True)
+            click.echo(sentence, file=self._stream)
 
-    def _tell(self, tally: Tally, elapsed_s: float) -> None:
-        rate = (tally.rows - self._rows_before) / elapsed_s
-        parts = [
+    def finish(self, tally: Tally) -> None:
+        """Tell at the end how long all of it took, but on a terminal only where that was long enough to look away."""
+        elapsed_s = self._clock() - self._begun
+        if self._kind == "log" or (self._kind == "bar" and elapsed_s >= LOG_INTERVAL_S):
+            rows, rate = self._pace(tally, elapsed_s)
+            self.say(f"spinmark: {rows} in {_clock_time(elapsed_s)}, {rate}")
+
+    def _pace(self, tally: Tally, elapsed_s: float) -> tuple[str, str]:
+        rate = (tally.rows - self._rows_before) / max(elapsed_s, 1e-3)
+        return (
             f"{tally.rows:,} row{'' if tally.rows == 1 else 's'}",
             f"{rate:,.0f} a second" if rate >= 10 else f"{rate:.1f} a second",
-        ]
+        )
+
+    def _tell(self, tally: Tally, elapsed_s: float) -> None:
+        parts = [*self._pace(tally, elapsed_s)]
         if tally.failed:
             parts.append(f"{tally.failed:,} failed")
         if self._bar is not None:

@@ -130,7 +130,7 @@ def score(
         voices=voices or None,
     )
     input_bytes = bytes_in(files, input_format)
-    pool = pool_for(analysis, jobs, input_bytes)
+    pool = pool_for(analysis, jobs, input_bytes, many=many)
     fields = Fields(text_field, id_field, date_field)
     tally = Tally()
     try:
@@ -220,10 +220,13 @@ def score(
                     shown.update(tally)
             for sentence in seen.said():
                 shown.say(f"spinmark: {sentence}")
+            shown.finish(tally)
     except OptionError as error:
         raise click.UsageError(str(error)) from error
     except SpinmarkError as error:
         raise click.ClickException(str(error)) from error
+    if tally.rows > 1 and tally.unscored:
+        click.echo(f"spinmark: {', '.join(tally.passed_over())}", err=True)
     if tally.failed:
         first = f"; the first: {printable(untold)}" if untold is not None and whole else ""
         click.echo(f"spinmark: {', '.join(tally.said())}{first}", err=True)

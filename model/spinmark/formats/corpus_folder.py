@@ -1,7 +1,6 @@
 """Reports -> a folder of pages that is there whole or not at all: one of the corpus, one for each flagged document."""
 
-import secrets
-import shutil
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -9,6 +8,7 @@ from typing import Self
 from spinmark.formats.corpus_page import corpus_page
 from spinmark.formats.page import page
 from spinmark.formats.summary import CorpusSummary
+from spinmark.growing import growing
 from spinmark.report import Model, Report
 
 INDEX = "index.html"
@@ -25,12 +25,15 @@ class CorpusFolder:
         self._folder = folder.resolve()
         self._model = model
         self._title = title or folder.name
-        self._growing = self._folder.with_name(f".{self._folder.name}.{secrets.token_hex(4)}")
         if self._folder.exists() and (not self._folder.is_dir() or any(self._folder.iterdir())):
             raise FileExistsError(
                 17, "is there already and not empty; give another name or remove it", str(folder)
             )
-        (self._growing / "documents").mkdir(parents=True)
+        self._folder.parent.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as stack:
+            self._growing = stack.enter_context(growing(self._folder, Path.mkdir))
+            (self._growing / "documents").mkdir()
+            self._until_whole = stack.pop_all()
 
     def add(self, report: Report, name: str, date: str | None = None) -> None:
         link = f"documents/{self.summary.documents + 1:06}.html"
@@ -57,8 +60,6 @@ class CorpusFolder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
+        with self._until_whole:
             if error is None:
                 self.close()
-        finally:
-            shutil.rmtree(self._growing, ignore_errors=True)

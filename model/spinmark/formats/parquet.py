@@ -5,7 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Self
 
-from spinmark.errors import OptionError
+from spinmark.errors import OptionError, installing
 from spinmark.formats.table import COLUMNS, NAMES, Row, rows
 from spinmark.report import SCHEMA, Report
 
@@ -35,9 +35,7 @@ def _schema() -> "pa.Schema":
     try:
         import pyarrow as pa
     except ImportError as error:
-        raise OptionError(
-            "format", "parquet", "pyarrow to be installed: pip install 'spinmark[parquet]'"
-        ) from error
+        raise OptionError("format", "parquet", f"pyarrow to be installed: {installing('parquet')}") from error
     types = {str: pa.string(), int: pa.int64(), float: pa.float64(), bool: pa.bool_()}
     return pa.schema(
         [pa.field(c.name, types[c.type], metadata={"meaning": c.meaning}) for c in COLUMNS],

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from spinmark.errors import InputError
+from spinmark.errors import InputError, installing
 
 
 @contextmanager
@@ -13,4 +13,4 @@ def needed(name: str, extra: str) -> Iterator[None]:
         yield
     except ImportError as error:
         library = f"the library {error.name}, which is not installed" if error.name else "a library"
-        raise InputError(name, f"needs {library}: pip install 'spinmark[{extra}]'") from error
+        raise InputError(name, f"needs {library}: {installing(extra)}") from error

@@ -11,31 +11,39 @@ from spinmark.readers.opening import seekable
 
 BATCH_ROWS = 256
 
+BUFFER_BYTES = 1024**2
+"""Read piece by piece: data frames are often written as one row group, whose column would be held as a whole."""
+
 
 def read_parquet(
-    stream: BinaryIO, name: str, fields: Fields, groups: Sequence[int] | None = None, before: int = 0
+    stream: BinaryIO, name: str, fields: Fields, rows: range | None = None
 ) -> Iterator[Document | BadRow]:
-    """Yield one document or bad row for each row, in order, or for those of some row groups.
+    """Yield one document or bad row for each row, in order, or for some rows alone, counted from 0.
 
-    `before` is the number of rows before them. Raises: InputError.
+    Raises: InputError.
     """
     with needed(name, "parquet"):
         import pyarrow as pa
         from pyarrow.parquet import ParquetFile
     with seekable(stream, name) as source:
-        number = before
+        number = 0
         try:
-            file = ParquetFile(source)
+            file = ParquetFile(source, pre_buffer=False, buffer_size=BUFFER_BYTES)
             names = file.schema_arrow.names
             if fields.text not in names:
                 raise InputError(name, missing("column", fields.text, names))
             wanted = dict.fromkeys((fields.text, fields.id, fields.date))
             columns = [f for f in wanted if f is not None and f in names]
+            sizes = [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)]
+            number, groups = _groups(sizes, rows)
             for batch in file.iter_batches(BATCH_ROWS, groups, columns=columns, use_threads=False):
                 values = {column: batch.column(column) for column in columns}
                 for i in range(batch.num_rows):
                     number += 1
-                    yield _row(values, i, number, fields)
+                    if rows is None or number - 1 in rows:
+                        yield _row(values, i, number, fields)
+                if rows is not None and number >= rows.stop:
+                    return
         except (pa.ArrowException, OSError) as error:
             where = f" after row {number:,}" if number else ""
             raise InputError(name, f"is no Parquet file or is damaged{where}") from error
@@ -54,6 +62,23 @@ def _row(values: dict[str, Any], i: int, number: int, fields: Fields) -> Documen
         return BadRow(id_, f"row {number} has no string in {fields.text!r}")
     date = row.get(fields.date) if fields.date is not None else None
     return Document(id_, text, date=None if date is None else str(date))
+
+
+def _groups(sizes: Sequence[int], rows: range | None) -> tuple[int, list[int]]:
+    """Return how many rows stand before the row groups that hold some rows, or all, and which groups these are.
+
+    >>> _groups([10, 5, 10], range(12, 16))
+    (10, [1, 2])
+    """
+    before = start = 0
+    groups: list[int] = []
+    for index, size in enumerate(sizes):
+        end = start + size
+        if rows is None or (start < rows.stop and end > rows.start):
+            before = before if groups else start
+            groups.append(index)
+        start = end
+    return before, groups
 
 
 def row_groups(path: Path, name: str) -> list[tuple[int, int]]:
