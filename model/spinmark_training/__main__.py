@@ -15,9 +15,9 @@ from spinmark.detector import WEIGHTS, Detector
 from spinmark.scorer import Scorer
 from spinmark.tokens import Tokenizer
 from spinmark.voice.contest import PACKAGED
-from spinmark_training import contest_fit
+from spinmark_training import ablation, contest_fit
 from spinmark_training.bias import side_rates
-from spinmark_training.data import read_all, read_corpus, read_readings, read_transfer
+from spinmark_training.data import Document, read_all, read_corpus, read_readings, read_transfer
 from spinmark_training.distil import teach
 from spinmark_training.evaluate import agreement
 from spinmark_training.export import read_graph
@@ -28,7 +28,7 @@ from spinmark_training.network import SpanNetwork, encoder_folder
 from spinmark_training.release import release
 from spinmark_training.teacher import TeacherNetwork, mpnet_folder
 from spinmark_training.teaching import Teaching
-from spinmark_training.train import FURTHER, TEACHER, Recipe, train
+from spinmark_training.train import FURTHER, TEACHER, Recipe, mean_weights, train
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -58,6 +58,14 @@ _transfer = click.option(
     "--transfer",
     type=FILE,
     help="Texts without labels, for the teacher to score: JSON lines with id and text (tools/transfer_texts.py).",
+)
+_to = click.option(
+    "--to",
+    "folder",
+    type=click.Path(path_type=Path),
+    default=WEIGHTS,
+    show_default="the package's",
+    help="Where the weights go.",
 )
 _seed = click.option("--seed", type=int, default=0, show_default=True)
 
@@ -93,9 +101,7 @@ def train_command(**given: Unpack[Given]) -> None:
 @_data
 @_corpus
 @click.option("--weights", type=FILE, required=True, help="Averaged weights of a run.")
-@click.option(
-    "--to", "folder", type=click.Path(path_type=Path), default=WEIGHTS, show_default="the package's"
-)
+@_to
 def release_command(data: Path, corpus: Path, weights: Path, folder: Path) -> None:
     """Quantise trained weights, calibrate and measure them, and write their card."""
     _release(data, corpus, weights, folder)
@@ -103,10 +109,43 @@ def release_command(data: Path, corpus: Path, weights: Path, folder: Path) -> No
 
 @main.command("all")
 @_training
-def all_command(**given: Unpack[Given]) -> None:
-    """Do everything from the texts to new weights in the package."""
+@_to
+def all_command(folder: Path, **given: Unpack[Given]) -> None:
+    """Do everything from the texts to new weights."""
     weights = _train(**given)
-    _release(given["data"], given["corpus"], weights, WEIGHTS)
+    _release(given["data"], given["corpus"], weights, folder)
+
+
+@main.command("ablate")
+@_data
+@_corpus
+@_transfer
+@click.option("--run", "folder", type=click.Path(path_type=Path), required=True, help="Outcomes of the runs.")
+@click.option("--seeds", type=int, default=3, show_default=True)
+@click.option("--steps", type=int, default=ablation.STEPS, show_default=True, help="Batches a run.")
+@click.option("--worker", type=int, default=0, help="Which of the workers this one is, from 0.")
+@click.option("--workers", type=int, default=1, help="Programs that share the runs, of one thread each.")
+def ablate_command(
+    data: Path,
+    corpus: Path,
+    transfer: Path | None,
+    folder: Path,
+    seeds: int,
+    steps: int,
+    worker: int,
+    workers: int,
+) -> None:
+    """Measure what each part of the recipe brings, by short runs with one change each; print the tables.
+
+    After a stop the same command goes on with the next run.
+    """
+    if workers > 1:
+        torch.set_num_threads(1)
+    documents = read_all(data, corpus)
+    unlabelled = list(read_transfer(transfer)) if transfer else []
+    texts = ablation.Texts([*documents, *_readings(corpus, [*documents, *unlabelled])], unlabelled)
+    ablation.ablate(texts, folder, seeds, steps, worker, workers)
+    click.echo(ablation.tables(ablation.outcomes(folder)))
 
 
 @main.command("marks")
@@ -186,22 +225,19 @@ def _train(
 ) -> Path:
     """Train the teacher, let it score the training texts, train the network that is shipped.
 
-    Or, `from_release`, train the released network further, with itself as the teacher.
+    Or, `from_release`, train the released network further, with itself as the teacher, and return the mean of both.
     """
     documents = read_all(data, corpus)
     unlabelled = list(read_transfer(transfer)) if transfer else []
     # The teacher's scores of a text serve for each reading of it, so readings are not scored again.
-    readings = [
-        reading
-        for path in sorted(corpus.glob("*readings.jsonl"))
-        for reading in read_readings(path, [*documents, *unlabelled])
-    ]
+    readings = _readings(corpus, [*documents, *unlabelled])
     run.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
     if from_release:
         released = read_graph(WEIGHTS / "model.onnx")
         recipe = replace(FURTHER, epochs=epochs or FURTHER.epochs, seed=seed)
-        return train([*documents, *readings], recipe, run / "student", deepcopy(released), released)
+        further = train([*documents, *readings], recipe, run / "student", deepcopy(released), released)
+        return mean_weights(released, further, run / "student" / "mean.pt")
     taught = run / "teaching.npz"
     if not taught.exists():
         teacher = TeacherNetwork.from_mpnet(mpnet_folder(run))
@@ -220,6 +256,11 @@ def _train(
         SpanNetwork.from_minilm(),
         Teaching.read(taught),
     )
+
+
+def _readings(corpus: Path, documents: list[Document]) -> list[Document]:
+    paths = sorted(corpus.glob("*readings.jsonl"))
+    return [reading for path in paths for reading in read_readings(path, documents)]
 
 
 def _release(data: Path, corpus: Path, weights: Path, folder: Path) -> None:

@@ -9,7 +9,7 @@ import torch
 
 from spinmark.card import OUTPUTS
 from spinmark.scorer import Scores
-from spinmark.tokens import Tokenizer, Tokens
+from spinmark.tokens import CORE_TOKENS, MAX_TOKENS, Tokenizer, Tokens
 from spinmark_training.data import Document, key_of
 from spinmark_training.teacher import Network
 from spinmark_training.teaching import Teaching
@@ -17,9 +17,19 @@ from spinmark_training.teaching import Teaching
 BATCH_TOKENS = 4096
 
 
-def network_scores(documents: Sequence[Document], tokenizer: Tokenizer, network: Network) -> Iterator[Scores]:
-    """Yield the scores of each document by a network in PyTorch, in windows as the library cuts them."""
-    windows = [(number, w) for number, d in enumerate(documents) for w in tokenizer.windows(d.text)]
+def network_scores(
+    documents: Sequence[Document], tokenizer: Tokenizer, network: Network, context: bool = True
+) -> Iterator[Scores]:
+    """Yield the scores of each document by a network in PyTorch, in windows as the library cuts them.
+
+    Without `context` a window holds no tokens but those that it answers for.
+    """
+    longest = MAX_TOKENS if context else CORE_TOKENS + 2
+    windows = [
+        (number, w)
+        for number, d in enumerate(documents)
+        for w in tokenizer.windows(d.text, CORE_TOKENS, longest)
+    ]
     order = sorted(range(len(windows)), key=lambda i: len(windows[i][1].ids))
     scored: list[npt.NDArray[np.float32]] = [np.zeros((0, len(OUTPUTS)), np.float32)] * len(windows)
     network.eval()

@@ -45,10 +45,12 @@ def examples(
     core_tokens: int,
     weights: dict[str, float],
     teaching: Teaching | None = None,
+    context: bool = True,
 ) -> Iterator[Example]:
-    """Yield the windows of all documents; context tokens carry their targets as well."""
+    """Yield the windows of all documents; context tokens, if there are any, carry their targets as well."""
+    longest = MAX_TOKENS if context else core_tokens + 2
     for document in documents:
-        for window in tokenizer.windows(document.text, core_tokens):
+        for window in tokenizer.windows(document.text, core_tokens, longest):
             targets, merged = targets_for(document, window.spans)
             yield Example(
                 ids=window.ids,

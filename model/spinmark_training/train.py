@@ -5,6 +5,7 @@ import os
 import time
 from copy import deepcopy
 from dataclasses import asdict, dataclass
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -17,6 +18,7 @@ from spinmark.card import VOICE_OUTPUTS
 from spinmark.tokens import CORE_TOKENS, Tokenizer
 from spinmark_training.data import Document
 from spinmark_training.examples import MERGED_GROUPS, UNKNOWN, Example, batches, examples, joined
+from spinmark_training.exchange import Exchange
 from spinmark_training.network import OUTPUTS, encoder_folder
 from spinmark_training.teacher import Network
 from spinmark_training.teaching import Teaching
@@ -51,10 +53,22 @@ class Recipe:
     whole_weight: float = 0.1
     """Labels of whole comments say little of where; they count so much."""
     voice_weight: float = 0.5
+    any_weight: float = 0.5
+    """Of the any-technique output."""
+    one_of_weight: float = 1.0
+    """Of the loss for PTC's merged classes, of which one member is there and nobody says which."""
+    sentence_weight: float = 0.0
+    """Of a loss on the highest token of each sentence, for each technique; see `ablation`."""
+    context: bool = True
+    """Whether a window of a long text holds its neighbours as well."""
+    joining: float = 0.5
+    """With what probability two short windows that fit into one are joined."""
     taught_share: float = 0.5
     """The teacher's part in a target that the source labels as well."""
     read_share: float = 0.5
     """The same where we read the text for all techniques, of which a reader knows more than the teacher."""
+    exchanged_share: float = 0.5
+    """Share of windows in which nations, religions, parties and leaders change places."""
 
 
 TEACHER = Recipe(epochs=5, encoder_rate=7e-5, ptc_share=0.7, average=0.995, word_dropout=0.1)
@@ -89,24 +103,9 @@ def train(
     (folder / "recipe.json").write_text(json.dumps(asdict(recipe), indent=1))
     tokenizer = Tokenizer(encoder_folder() / "tokenizer.json")
     training = [d for d in documents if d.part == "train"]
-    # Half of all parameters are word vectors; left as they were pre-trained they cannot learn texts by heart.
-    network.encoder.embeddings.requires_grad_(False)
-    average = deepcopy(network)
     teaching = teacher if isinstance(teacher, Teaching) else None
-    live = teacher if isinstance(teacher, nn.Module) else None
-    if live is not None:
-        live.eval()
-    optimiser = torch.optim.AdamW(
-        [
-            {
-                "params": [p for p in network.encoder.encoder.parameters() if p.requires_grad],
-                "lr": recipe.encoder_rate,
-            },
-            {"params": network.head.parameters(), "lr": recipe.head_rate},
-        ],
-        weight_decay=recipe.weight_decay,
-        fused=True,
-    )
+    learner = Learner(network, recipe, teacher if isinstance(teacher, nn.Module) else None)
+    average, optimiser = learner.average, learner.optimiser
     checkpoint = folder / "checkpoint.pt"
     first_epoch = 0
     if checkpoint.exists():
@@ -115,26 +114,15 @@ def train(
         average.load_state_dict(state["average"])
         optimiser.load_state_dict(state["optimiser"])
         first_epoch = state["epochs_done"]
-    peaks = (recipe.encoder_rate, recipe.head_rate)
 
     for epoch in range(first_epoch, recipe.epochs):
         started = time.monotonic()
         losses = []
-        steps = _epoch_batches(training, tokenizer, recipe, epoch, teaching)
-        torch.manual_seed(recipe.seed * 1000 + epoch)
-        network.train()
+        steps = epoch_batches(training, tokenizer, recipe, epoch, teaching)
+        learner.start_epoch(epoch)
         for step, batch in enumerate(steps):
             progress = (epoch + step / len(steps)) / recipe.epochs
-            factor = min(progress / recipe.warmup, (1 - progress) / (1 - recipe.warmup))
-            for group, peak in zip(optimiser.param_groups, peaks, strict=True):
-                group["lr"] = peak * max(factor, 0.01)
-            loss = _loss(network, batch, recipe, live)
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimiser.step()
-            optimiser.zero_grad(set_to_none=True)
-            _update_average(average, network, min(recipe.average, 1 - 1 / (2 + epoch * len(steps) + step)))
-            losses.append(loss.item())
+            losses.append(learner.step(batch, progress, epoch * len(steps) + step))
             if step % 50 == 49:
                 _log(folder, epoch=epoch, step=step + 1, steps=len(steps), loss=float(np.mean(losses[-50:])),
                      seconds=round(time.monotonic() - started))  # fmt: skip
@@ -157,7 +145,51 @@ def train(
     return folder / f"average-{recipe.epochs}.pt"
 
 
-def _epoch_batches(
+class Learner:
+    """A network in training, with its optimiser and the running average of its weights."""
+
+    def __init__(self, network: Network, recipe: Recipe, live: Network | None = None) -> None:
+        """Take the network to train, and a `live` teacher that scores each batch as it comes."""
+        # Half of all parameters are word vectors; left as they were pre-trained they cannot learn texts by heart.
+        network.encoder.embeddings.requires_grad_(False)
+        self.network, self.average = network, deepcopy(network)
+        self._recipe, self._live = recipe, live
+        if live is not None:
+            live.eval()
+        encoder = [p for p in network.encoder.encoder.parameters() if p.requires_grad]
+        self._peaks = (recipe.encoder_rate, recipe.head_rate)
+        self.optimiser = torch.optim.AdamW(
+            [{"params": encoder}, {"params": network.head.parameters()}],
+            weight_decay=recipe.weight_decay,
+            fused=True,
+        )
+        tokenizer = json.loads((encoder_folder() / "tokenizer.json").read_text(encoding="utf-8"))
+        self._vocabulary: dict[str, int] = tokenizer["model"]["vocab"]
+
+    def start_epoch(self, epoch: int) -> None:
+        """Make what is drawn by chance depend on the seed and the epoch alone."""
+        torch.manual_seed(self._recipe.seed * 1000 + epoch)
+        self._exchange = Exchange(
+            self._vocabulary, self._recipe.exchanged_share, f"{self._recipe.seed}:{epoch}"
+        )
+        self.network.train()
+
+    def step(self, batch: list[Example], progress: float, number: int) -> float:
+        """Learn from a batch, the `number`th of the run, at `progress` in [0, 1) through it; return its loss."""
+        recipe = self._recipe
+        factor = min(progress / recipe.warmup, (1 - progress) / (1 - recipe.warmup))
+        for group, peak in zip(self.optimiser.param_groups, self._peaks, strict=True):
+            group["lr"] = peak * max(factor, 0.01)
+        loss = loss_of(self.network, batch, recipe, self._live, self._exchange)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+        update_average(self.average, self.network, min(recipe.average, 1 - 1 / (2 + number)))
+        return float(loss.item())
+
+
+def epoch_batches(
     training: list[Document], tokenizer: Tokenizer, recipe: Recipe, epoch: int, teaching: Teaching | None
 ) -> list[list[Example]]:
     """Cut the windows anew for each epoch, with another core length, so that borders fall elsewhere."""
@@ -171,12 +203,15 @@ def _epoch_batches(
     }
     taken = [d for d in training if random.random() < shares.get(d.source, 1.0)]
     repeated = [d for d in taken for _ in range(recipe.web_copies if d.source == "web" else 1)]
-    windows = list(examples(repeated, tokenizer, core_tokens, {"tq": recipe.whole_weight}, teaching))
+    weights = {"tq": recipe.whole_weight}
+    windows = list(examples(repeated, tokenizer, core_tokens, weights, teaching, recipe.context))
     random.shuffle(windows)
-    return batches(joined(windows, random), random, recipe.batch_tokens)
+    return batches(joined(windows, random, recipe.joining), random, recipe.batch_tokens)
 
 
-def _loss(network: Network, batch: list[Example], recipe: Recipe, live: Network | None) -> Tensor:
+def loss_of(
+    network: Network, batch: list[Example], recipe: Recipe, live: Network | None, exchange: Exchange
+) -> Tensor:
     length = max(len(e.ids) for e in batch)
     ids = torch.zeros((len(batch), length), dtype=torch.long)
     mask = torch.zeros((len(batch), length), dtype=torch.long)
@@ -190,6 +225,7 @@ def _loss(network: Network, batch: list[Example], recipe: Recipe, live: Network 
         merged[row, :n] = torch.from_numpy(example.merged)
     weights = torch.tensor([e.weight for e in batch])
     taught = _taught(batch, ids, mask, live)
+    ids = exchange(ids)
     if recipe.word_dropout:
         special = (ids == ids[0, 0]) | (ids == ids[0, len(batch[0].ids) - 1])
         dropped = (torch.rand(ids.shape) < recipe.word_dropout) & ~special
@@ -209,19 +245,40 @@ def _loss(network: Network, batch: list[Example], recipe: Recipe, live: Network 
     each = functional.binary_cross_entropy_with_logits(logits, targets.clamp(min=0), reduction="none")
     scale = torch.ones(len(OUTPUTS))
     scale[-len(VOICE_OUTPUTS) :] = recipe.voice_weight
+    scale[OUTPUTS.index("any")] = recipe.any_weight
     total = (each * known * scale * weights[:, None, None]).sum()
     for group, columns in enumerate(MERGED_GROUPS):
         if merged[..., group].any():
             # One of the members is there: -log(1 - prod(1 - p)), from log-sigmoids for stability.
             none = functional.logsigmoid(-logits[..., list(columns)]).sum(-1)[merged[..., group]]
-            total = total - torch.log(-torch.expm1(none.clamp(max=-1e-6))).sum()
+            total = total - recipe.one_of_weight * torch.log(-torch.expm1(none.clamp(max=-1e-6))).sum()
     for row, example in enumerate(batch):
         if example.whole >= 0:
             # The text has the technique somewhere: its most likely tenth of tokens carries the label.
             n = len(example.ids)
             best = logits[row, 1 : n - 1, example.whole].topk(max(1, n // 10)).values
             total = total + example.weight * n / 10 * functional.softplus(-best).mean()
+    if recipe.sentence_weight:
+        total = total + recipe.sentence_weight * _sentence_loss(logits, targets, known, batch)
     return total / mask.sum()
+
+
+def _sentence_loss(logits: Tensor, targets: Tensor, known: Tensor, batch: list[Example]) -> Tensor:
+    """Return the loss of each sentence's highest logit against whether the sentence is marked, summed over tokens.
+
+    A sentence counts as its number of tokens, so that the loss has the size of the tokens' own. Sentences end with
+    the word pieces of ".", "!" and "?"; where one holds an unknown target, it is left out for that output.
+    """
+    total = logits.new_zeros(())
+    for row, example in enumerate(batch):
+        ends = np.flatnonzero(np.isin(example.ids[1:-1], _SENTENCE_END_IDS)) + 2
+        for start, end in pairwise(sorted({1, *ends.tolist(), len(example.ids) - 1})):
+            complete = known[row, start:end].all(0)
+            highest = logits[row, start:end].amax(0)[complete]
+            marked = targets[row, start:end].amax(0)[complete]
+            each = functional.binary_cross_entropy_with_logits(highest, marked, reduction="sum")
+            total = total + example.weight * (end - start) * each
+    return total
 
 
 def _taught(batch: list[Example], ids: Tensor, mask: Tensor, live: Network | None) -> Tensor | None:
@@ -245,11 +302,26 @@ def _taught(batch: list[Example], ids: Tensor, mask: Tensor, live: Network | Non
 _MASK_ID = 103
 """[MASK] in BERT's uncased vocabulary."""
 
+_SENTENCE_END_IDS = (1012, 999, 1029)
+""". ! ? in BERT's uncased vocabulary."""
 
-def _update_average(average: Network, network: Network, decay: float) -> None:
+
+def update_average(average: Network, network: Network, decay: float) -> None:
     with torch.no_grad():
         for kept, new in zip(average.parameters(), network.parameters(), strict=True):
             kept.lerp_(new, 1 - decay)
+
+
+def mean_weights(before: Network, after: Path, target: Path) -> Path:
+    """Write the mean of a network's weights and of those at `after`, into which they were trained; return `target`.
+
+    On the development parts it was better than either. Source: Wortsman et al. 2022, "Robust fine-tuning of zero-shot
+    models".
+    """
+    trained: dict[str, Tensor] = torch.load(after, weights_only=True)
+    mean = {name: (old + trained[name]) / 2 for name, old in before.state_dict().items()}
+    torch.save(mean, target)
+    return target
 
 
 def _log(folder: Path, **entry: object) -> None:
