@@ -1,6 +1,5 @@
 """Spinmark: marks passages that resemble propaganda techniques and says who speaks them."""
 
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from spinmark.errors import InputError, OptionError, SpanError, SpinmarkError, UnscoredError, WeightsError
@@ -10,7 +9,7 @@ from spinmark.taxonomy import TECHNIQUES, Technique
 if TYPE_CHECKING:
     from spinmark.detector import Detector
 
-__version__ = version("spinmark")
+__version__: str
 
 
 def _notebook_view(report: Report) -> str:
@@ -43,9 +42,17 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Import the detector when it is first asked for: its libraries take most of the time that `import` took."""
+    """Look up what is asked for seldom or late, and costs.
+
+    The detector's libraries took most of the time of `import`, and then half of what was left went to the mail and
+    archive modules behind the installed version's number.
+    """
     if name == "Detector":
         from spinmark.detector import Detector
 
         return Detector
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("spinmark")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

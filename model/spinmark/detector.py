@@ -73,7 +73,7 @@ class Detector:
         `min_confidence` in [0, 1] replaces each technique's own threshold; `techniques` and `voices` keep
         only the flags named. A text in another language or with fewer than two words is not scored: the
         report's status says so. `explain` adds cues to the first `MAX_EXPLAINED` flags. `turn` is entered for
-        each window that is scored; what it raises ends the analysis. Raises: OptionError.
+        each window that is scored; what it raises ends the analysis. Raises: OptionError; TypeError, no str.
         """
         wanted = _Wanted.checked(min_confidence, techniques, voices)
         status, language = _reading(text)
@@ -199,6 +199,8 @@ class Detector:
         return None
 
     def _scores(self, windows: Sequence[Tokens], turn: Turn | None) -> Scores:
+        if turn is None:
+            return self._scorer.score(windows)
         return joined([self._score(window, turn) for window in windows])
 
     def _score(self, window: Tokens, turn: Turn | None) -> Scores:
@@ -277,7 +279,9 @@ class _Stretch:
 
 
 def _reading(text: str) -> tuple[Status, str | None]:
-    """Return whether a text is scored, and its language."""
+    """Return whether a text is scored, and its language. Raises: TypeError."""
+    if not isinstance(text, str):
+        raise TypeError(f"the text is of type {type(text).__name__}, expected str")
     if len(text.split(maxsplit=MIN_WORDS)) < MIN_WORDS:
         return "too_short", None
     language = identify(text)

@@ -182,6 +182,15 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         else:
             self.recv(65_536)  # closes at the end of the stream
 
+    def handle_write(self) -> None:
+        """Send what is left of an answer, after the thread that is sending it now.
+
+        waitress looks whether that thread holds the buffers and, if so, comes back at once: where the thread had lost
+        its processor right after the bytes had left, the loop asked 40,000 times during 250 checks on a busy machine.
+        """
+        with self.outbuf_lock:
+            super().handle_write()
+
     def handle_close(self) -> None:
         if self.refused and self.lingering_since is None and self.socket is not None:
             try:

@@ -1,14 +1,21 @@
 """(a) A check of some sixty words, end to end over HTTP, against a bare run of the graph on the same tokens.
 
-Where the time went when it was last taken apart, in ms (69 words, two processors of a busy virtual machine at real-time
-priority, one check after the other): client sends .11, bytes reach the server .10, request read and handed to a thread .14, waitress .04, Flask's
-context .11, guards, JSON and validation .18, key and place .08, language .05, windows .45, graph 6.1, decoder .20, voices
-1.4, report as JSON .10, Flask's answer .18, written .14, read by the client .27.
+Where the time went when it was last taken apart, in ms (69 words, two processors of a virtual machine at real-time
+priority, one check after the other; 8.9 in all): client sends .07, bytes reach the server .02, request read .08 and
+handed to a thread .03, waitress .04, Flask's context, guards, JSON and validation .24, key and place .07, language
+.03, windows .39, graph 5.7, decoder .13, voices 1.4, report as JSON .08, Flask's answer .17, written and read by the
+client .33.
 
-Most of it is not work but memory: the graph's weights pass through the processor's caches, and what runs after it finds
-its code and data gone. Right after the graph the decoder takes .21 ms, in a loop .03; voices 1.47 and 1.06, windows .45
-and .20. So what counts is how much code a check goes through, not how fast a loop is. Tried without effect: one thread
-in place of twelve, rarer garbage collection, large memory pages.
+So some three milliseconds come on top of the graph, half of them for voices, and the ratio is the graph's speed more
+than theirs: with both processors one window took 5.3 ms in some minutes and 9.8 in others, as the host gave them,
+with one 9.1 in all; the ratio was 1.55 in the former and 1.4 in the latter.
+
+Most of it is not work but memory: the graph's weights pass through the processor's caches, and what runs after it
+finds its code and data gone. Right after the graph the decoder takes .21 ms, in a loop .03; voices 1.47 and 1.06,
+windows .45 and .20. So what counts is how much code a check goes through, not how fast a loop is. Tried without
+effect: one thread in place of twelve, rarer garbage collection, large memory pages, a fixed number of the graph's
+threads without an affinity, blocks of a changing size (`session.dynamic_block_base`), a search for work of a
+millisecond.
 """
 
 import numpy as np

@@ -346,3 +346,9 @@ def test_turns_are_taken_for_each_window_and_what_they_raise_ends_the_analysis(
         with pytest.raises(TimeoutError):
             analyse(text, explain=explain, turn=cut_short)
         assert cut_short.taken == turns.taken - 1
+
+
+@pytest.mark.parametrize("text", [None, b"The traitors left.", 7])
+def test_what_is_no_text_is_named_by_its_type(tiny_detector, text):
+    with pytest.raises(TypeError, match=f"the text is of type {type(text).__name__}, expected str"):
+        tiny_detector.analyze(text)

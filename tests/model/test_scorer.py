@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import threading
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
@@ -34,6 +35,25 @@ def test_scores_stand_in_the_order_of_the_windows_whatever_their_length(scorer, 
     one_by_one = [scorer.score([w]) for w in windows]
     np.testing.assert_array_equal(together.outputs, np.concatenate([s.outputs for s in one_by_one]))
     np.testing.assert_array_equal(together.spans, np.concatenate([s.spans for s in one_by_one]))
+
+
+def test_windows_that_are_scored_side_by_side_get_the_scores_of_one_after_the_other(tiny_weights, tokenizer):
+    windows = [tokenizer.windows("traitors " * n + "monstrous")[0] for n in range(1, 40)]
+    met = threading.Barrier(3)
+
+    class Meeting(Scorer):
+        """Scores nothing before three windows are asked for at once."""
+
+        def score_one(self, window):
+            met.wait(20)
+            return super().score_one(window)
+
+    before = threading.active_count()
+    together = Meeting(tiny_weights, threads=3).score(windows)
+    alone = Scorer(tiny_weights, threads=1).score(windows)
+    np.testing.assert_array_equal(together.outputs, alone.outputs)
+    np.testing.assert_array_equal(together.spans, alone.spans)
+    assert threading.active_count() == before  # a thread left behind would be missing in a forked process
 
 
 def test_only_the_core_of_a_window_is_answered_for(scorer, tokenizer):

@@ -8,6 +8,7 @@ import sys
 
 from spinmark.detector import Turn
 from spinmark.report import Model, Report
+from spinmark_server.admission import Admission
 from spinmark_server.app import create_app
 from spinmark_server.guards import Access
 from spinmark_server.listener import Listener
@@ -25,7 +26,7 @@ class HeldDetector:
 
 with socket.create_server(("127.0.0.1", 0)) as sock:
     port = sock.getsockname()[1]
-    app = create_app(HeldDetector(), access=Access.loopback(port))
+    app = create_app(HeldDetector(), access=Access.loopback(port), admission=Admission(turns=1))
     listener = Listener(app, sock, max_body_bytes=10_000, places=2)
     listener.stop_on_signals()
     print(port, flush=True)

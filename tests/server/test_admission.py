@@ -29,7 +29,7 @@ def test_places_are_bounded_and_given_back():
 
 
 def test_a_turn_that_does_not_come_in_time_is_given_up():
-    admission = Admission(max_wait_s=0.01)
+    admission = Admission(turns=1, max_wait_s=0.01)
     with admission.turn(), ThreadPoolExecutor(1) as pool:
 
         def wait() -> None:
@@ -43,15 +43,23 @@ def test_a_turn_that_does_not_come_in_time_is_given_up():
 
 
 def test_a_turn_is_given_back_by_an_error():
-    admission = Admission(max_wait_s=0.01)
+    admission = Admission(turns=1, max_wait_s=0.01)
     with pytest.raises(ValueError, match="once"), admission.turn():
         raise ValueError("once")
     with admission.turn():
         pass
 
 
+def test_as_many_have_a_turn_at_once_as_there_are_turns_and_the_next_waits():
+    admission = Admission(turns=2, max_wait_s=0.01)
+    with admission.turn(), admission.turn(), pytest.raises(BusyError), admission.turn():
+        pytest.fail("a third turn")
+    with admission.turn(), admission.turn():  # both were given back
+        pass
+
+
 def test_turns_come_in_the_order_of_asking():
-    admission = Admission()
+    admission = Admission(turns=1)
     order: list[int] = []
 
     def take(number: int) -> None:
@@ -69,7 +77,7 @@ def test_turns_come_in_the_order_of_asking():
 
 
 def test_beyond_the_bound_the_answer_is_429_and_the_others_get_theirs(make_client, held, problem):
-    admission = Admission(places=3)
+    admission = Admission(places=3, turns=1)
     app = create_app(held, admission=admission)
     texts = ["first", "second", "third"]
     with ThreadPoolExecutor(3) as pool:
@@ -235,7 +243,7 @@ def test_a_cached_report_needs_no_place(make_client, held):
 
 
 def test_a_short_text_passes_between_two_texts_of_a_batch(make_client, held):
-    admission = Admission()
+    admission = Admission(turns=1)
     app = create_app(held, admission=admission)
     with ThreadPoolExecutor(2) as pool:
         batch = pool.submit(make_client(app).check, {"texts": ["one", "two", "three"]})
@@ -248,7 +256,7 @@ def test_a_short_text_passes_between_two_texts_of_a_batch(make_client, held):
 
 
 def test_a_short_text_passes_between_two_windows_of_a_long_one(make_client, held):
-    admission = Admission()
+    admission = Admission(turns=1)
     app = create_app(held, admission=admission)
     with ThreadPoolExecutor(2) as pool:
         long = pool.submit(make_client(app).check, {"text": "line\n" * 1000})
@@ -263,7 +271,7 @@ def test_a_short_text_passes_between_two_windows_of_a_long_one(make_client, held
 
 
 def test_long_texts_take_turns_window_by_window():
-    admission = Admission()
+    admission = Admission(turns=1)
     order: list[str] = []
 
     def score(name: str) -> None:

@@ -5,10 +5,15 @@ import re
 import socket
 import tempfile
 import threading
+import time
+from contextlib import closing
+from types import SimpleNamespace
 
 import pytest
+from waitress.adjustments import Adjustments
 
 from spinmark_server.admission import Admission
+from spinmark_server.listener import _Channel
 
 BODY = b'{"text": "A text."}'
 
@@ -261,3 +266,35 @@ def test_requests_sent_ahead_are_answered_in_their_order_and_not_read_without_bo
     answer = served.exchange(ask * 200 + last)
     statuses = [int(each) for each in re.findall(rb"^HTTP/1\.1 (\d+)", answer, re.MULTILINE)]
     assert statuses == [200] * 200 + [404]
+
+
+class Held(_Channel):
+    """Sends when it is let go."""
+
+    def __init__(self, *arguments: object, **options: object) -> None:
+        super().__init__(*arguments, **options)
+        self.begun, self.let_go = threading.Event(), threading.Event()
+
+    def send(self, data: bytes, do_close: bool = True) -> int:
+        self.begun.set()
+        assert self.let_go.wait(20)
+        return super().send(data, do_close=do_close)
+
+
+def test_the_loop_waits_for_a_thread_that_is_sending_and_does_not_ask_again_and_again():
+    ours, theirs = socket.socketpair()
+    server = SimpleNamespace(active_channels={}, pull_trigger=lambda: None)
+    with theirs, closing(Held(server, ours, "", Adjustments(), map={}, clock=time.monotonic)) as channel:
+        channel.requests.append(object())  # one is being answered
+        thread = threading.Thread(target=channel.write_soon, args=(b"an answer",))
+        loop = threading.Thread(target=channel.handle_write)
+        thread.start()
+        assert channel.begun.wait(20)
+        loop.start()
+        loop.join(0.1)
+        assert loop.is_alive()
+        channel.let_go.set()
+        for each in (loop, thread):
+            each.join(20)
+        assert theirs.recv(100) == b"an answer"
+        assert not channel.total_outbufs_len

@@ -103,7 +103,7 @@ def test_an_error_on_the_way_is_the_last_line_and_holds_nothing_of_the_text(make
 
 
 def test_a_turn_that_does_not_come_in_time_is_the_last_line(make_client, detector):
-    admission = Admission(max_wait_s=0.01)
+    admission = Admission(turns=1, max_wait_s=0.01)
     client = make_client(create_app(detector, admission=admission))
     with admission.turn(), ThreadPoolExecutor(1) as pool:
         (last,) = lines_of(pool.submit(client.check, {"text": TEXT}, Accept=NDJSON).result())
