@@ -116,8 +116,10 @@ def samples(
 def fit(given: Sequence[Sample]) -> Fit:
     """Fit the logistic calibration by maximum likelihood, with normal priors on what each technique has of its own.
 
-    Source: Platt 1999, with partial correctness as a soft target.
+    Source: Platt 1999, with partial correctness as a soft target. Raises: ValueError, there is nothing to fit.
     """
+    if not given:
+        raise ValueError("the network finds no passage in the development parts: train it longer")
     x = torch.tensor(np.array([_features(s.candidate) for s in given]), dtype=torch.float64)
     y = torch.tensor([s.correct for s in given], dtype=torch.float64)
     w = torch.tensor([s.weight for s in given], dtype=torch.float64)

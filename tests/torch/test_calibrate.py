@@ -79,3 +79,8 @@ def test_no_document_is_judged_by_confidences_that_it_helped_to_fit():
     assert [c for _, c in before[0].found] == pytest.approx([c for _, c in after[0].found])
     assert len({round(c, 6) for one in before for _, c in one.found}) <= FOLDS
     assert any(b.found[0][1] != a.found[0][1] for b, a in zip(before[1:], after[1:], strict=True))
+
+
+def test_a_network_that_finds_nothing_is_said() -> None:
+    with pytest.raises(ValueError, match="finds no passage"):
+        fit([])
