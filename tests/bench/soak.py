@@ -185,6 +185,7 @@ def soak(server: Served, requests: int) -> tuple[Found, list[Sample]]:
 
 
 def _sample(server: Served, started: float, done: int) -> Sample:
+    server.connection.close()  # the server drops one that was silent for half a minute, as between two samples
     server.connection.request("GET", "/v1/health")
     queue = json.loads(server.connection.getresponse().read())["queue"]
     return Sample(time.perf_counter() - started, done, server.memory_mb[0], queue["held"], queue["waiting"])

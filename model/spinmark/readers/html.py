@@ -10,6 +10,8 @@ and text has no layout: `<blockquote>` opens with a mark in each paragraph, and 
 page says that in it or in a caption.
 """
 
+from __future__ import annotations
+
 import logging
 import re
 from typing import TYPE_CHECKING
@@ -66,7 +68,7 @@ _SOURCE = (
 _MARKS = "“”\"«»„‘’'"
 
 
-def _mark_quotations(tree: "HtmlElement") -> None:
+def _mark_quotations(tree: HtmlElement) -> None:
     for quoted in list(tree.iter("q")):
         _surround(quoted, *("‘’" if next(quoted.iterancestors("q"), None) is not None else "“”"))
     for quoted in list(tree.iter("q")):
@@ -91,11 +93,11 @@ def _mark_quotations(tree: "HtmlElement") -> None:
             _surround(paragraphs[-1], "", f" – {by}")
 
 
-def _words(element: "HtmlElement") -> str:
+def _words(element: HtmlElement) -> str:
     return " ".join(element.text_content().split())
 
 
-def _surround(element: "HtmlElement", opening: str, closing: str) -> None:
+def _surround(element: HtmlElement, opening: str, closing: str) -> None:
     """Write `opening` before the text of an element and `closing` after it."""
     if opening:
         element.text = opening + (element.text or "").lstrip()
