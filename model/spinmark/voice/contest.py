@@ -53,6 +53,14 @@ _PLAIN = re.compile(
     re.IGNORECASE,
 )
 
+_TAKEN_UP = re.compile(
+    r"^(?:(?:but|yet) )?(?:that|this|it) (?:is|was) (?:false|untrue|not true)\b|"
+    r"\b(?:evidence|proof|basis) (?:of|for) (?:that|this|it|any of (?:that|this|it))\b|"
+    r"\b(?:the|that|this|these|those|such) (?:claim|allegation|accusation|assertion|charge)s?\b",
+    re.IGNORECASE,
+)
+"""What speaks of the sentence before without a word of it."""
+
 _PLACES = ("same", "before", "after 1", "after 2", "after 3")
 _VOICES = ("author", "other", "same speaker")
 FEATURES = (
@@ -253,7 +261,9 @@ class Contest:
         plain = place < 4 and voice[0] and _PLAIN.search(self.text[span.start : span.end]) is not None
         if plain and place > 0:
             claimed = _content(self.text[speech.span.start : speech.span.end])
-            plain = bool(claimed & read.content)
+            next_one = place == _PLACES.index("after 1")
+            taken_up = next_one and _TAKEN_UP.search(self.text[span.start : span.end]) is not None
+            plain = taken_up or bool(claimed & read.content)
         return Candidate(span, np.array((*cues.values(), *places, *voice, *rest), float), plain)
 
     def _voice(self, span: Span, speech: Said) -> int:
