@@ -85,10 +85,10 @@ _POSSESSIVE = re.compile(
 _DETERMINED = re.compile(r"(?:the|a|an|my|our|his|her|their|your|this|that)", re.IGNORECASE)
 
 _NAME = r"(?:[A-ZÀ-ÖØ-ÞŁŠŽČĆ][\w’'\-]*(?:(?<=\b[A-Z])\.|(?<=\b[A-Z]r)\.|(?<=\bMrs)\.|(?<=\bMs)\.)?)"
-_MENTION = re.compile(
-    rf"(?:(?:[Tt]he|[Mm]y|[Oo]ur|[Hh]is|[Hh]er|[Tt]heir|[Aa]n?)\s+)?{_NAME}"
-    rf"(?:\s+(?:(?:von|van|de|der|den|del|di|da|la|le|al|bin|of the|of)\s+)?{_NAME})*"
-)
+_GAP = r"(?:[^\S\n]+\n?[^\S\n]*|\n[^\S\n]*)"
+"""Between the words of a name: a line may end there, a paragraph not."""
+_FURTHER = rf"(?:{_GAP}(?:(?:von|van|de|der|den|del|di|da|la|le|al|bin|of the|of){_GAP})?{_NAME})*"
+_MENTION = re.compile(rf"(?:(?:[Tt]he|[Mm]y|[Oo]ur|[Hh]is|[Hh]er|[Tt]heir|[Aa]n?){_GAP})?{_NAME}{_FURTHER}")
 _PLACED = frozenset("in at from near to of on for outside inside via across around through into".split())
 _OPENINGS = frozenset(
     "a an the in on at by for from with to of and but or so if when while as this that these those there then "
@@ -130,9 +130,7 @@ _MALE = re.compile(
 )
 
 
-_FULL_NAME = re.compile(
-    rf"{_NAME}(?:\s+(?:(?:von|van|de|der|den|del|di|da|la|le|al|bin|of the|of)\s+)?{_NAME})*(?=[\s,.:;’'”!?)]|$)"
-)
+_FULL_NAME = re.compile(rf"{_NAME}{_FURTHER}(?=[\s,.:;’'”!?)]|$)")
 
 
 @dataclass(frozen=True, slots=True)
