@@ -9,6 +9,12 @@
     ("script style noscript template head title iframe object canvas audio video svg textarea select datalist " +
       "math rp").split(" "),
   );
+  /**
+   * An element whose children are being read. `remapped` ones are drawn from elsewhere: a shadow root, a slot.
+   *
+   * @typedef {{element: Element, children: Iterator<Node>, block: boolean, remapped: boolean}} Opened
+   */
+
   /** The boundaries of no selection. */
   const NOWHERE = { startContainer: null, startOffset: 0, endContainer: null, endOffset: 0 };
   const SPACE = /^[ \t\n\r\f]/;
@@ -47,17 +53,40 @@
     const startsInText = startContainer?.nodeType === Node.TEXT_NODE;
     const endsInText = endContainer?.nodeType === Node.TEXT_NODE;
 
-    visit(root);
+    // Not by recursion: a page may nest its elements deeper than the stack goes.
+    /** @type {Opened[]} */
+    const open = [];
+    enter(root);
+    for (let inmost = open.at(-1); inmost; inmost = open.at(-1)) {
+      const child = done ? null : inmost.children.next();
+      if (child && !child.done) {
+        enter(child.value);
+      } else {
+        open.pop();
+        if (inmost.block) blockBreak = true;
+        if (inmost.remapped) sever();
+        leave(inmost.element);
+      }
+    }
     return done || selected === null ? { text: parts.join(""), pieces } : null;
 
     /** @param {Node} node */
-    function visit(node) {
+    function enter(node) {
       if (node === startsBefore) inside = true;
       if (node === endsBefore) done = true;
       if (done) return;
       const { nodeType } = own(node);
-      if (nodeType === Node.TEXT_NODE) visitText(/** @type {Text} */ (node));
-      else if (nodeType === Node.ELEMENT_NODE) visitElement(/** @type {Element} */ (node));
+      const opened = nodeType === Node.ELEMENT_NODE ? openElement(/** @type {Element} */ (node)) : null;
+      if (opened) {
+        open.push(opened);
+      } else {
+        if (nodeType === Node.TEXT_NODE) visitText(/** @type {Text} */ (node));
+        leave(node);
+      }
+    }
+
+    /** @param {Node} node */
+    function leave(node) {
       if (!startsInText && node === startContainer && !startsBefore) inside = true;
       if (!endsInText && node === endContainer && !endsBefore) done = true;
     }
@@ -73,8 +102,11 @@
       if (node === endContainer) done = true;
     }
 
-    /** @param {Element} element */
-    function visitElement(element) {
+    /**
+     * @param {Element} element
+     * @returns {Opened | null} null where it was passed
+     */
+    function openElement(element) {
       const style = getComputedStyle(element);
       const { localName, shadowRoot } = own(element);
       if (UNREAD.has(localName) || style.display === "none") return pass(element);
@@ -84,24 +116,21 @@
       if (block) blockBreak = true;
       if (isLeftOut(element)) return pass(element);
       if (remapped) sever();
-      for (const child of drawnChildren(element)) {
-        visit(child);
-        if (done) break;
-      }
-      if (block) blockBreak = true;
-      if (remapped) sever();
+      return { element, children: drawnChildren(element)[Symbol.iterator](), block, remapped };
     }
 
     /**
      * Go past what is not read; a boundary in it takes effect at its edge.
      *
      * @param {Element} element
+     * @returns {null}
      */
     function pass(element) {
       const passed = own(element);
       if (inside && passed.textContent) sever();
       if (passed.contains(startContainer)) inside = true;
       if (passed.contains(endContainer)) done = true;
+      return null;
     }
 
     /**
