@@ -164,7 +164,7 @@ BOTH = {"SPINMARK_JUSTIFICATION_BY_PROVOCATION", "SPINMARK_NAME_CALLING"}
         ({"enabledRules": "EN_A_VS_AN", "enabledOnly": "true"}, set()),
         ({"enabledOnly": "false", "level": "picky", "motherTongue": "de", "mode": "all"}, BOTH),
     ],
-    ids=str,
+    ids=lambda value: str(value) if isinstance(value, dict) else ",".join(sorted(value)) or "none",
 )
 def test_rules_and_categories_are_switched_as_languagetool_does(editor, fields, left):
     assert editor.rules(**fields) == left
