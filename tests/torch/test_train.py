@@ -1,6 +1,5 @@
 """The loss against numbers worked out by hand, and runs that are stopped, averaged and kept off held-out texts."""
 
-import json
 import math
 from collections.abc import Callable
 from copy import deepcopy
@@ -18,7 +17,7 @@ from spinmark.tokens import Tokenizer
 from spinmark_training.data import ALL, MERGED, Document, LabelledSpan
 from spinmark_training.examples import MERGED_GROUPS, Example
 from spinmark_training.exchange import Exchange
-from spinmark_training.network import SpanNetwork, encoder_folder
+from spinmark_training.network import SpanNetwork, vocabulary
 from spinmark_training.train import (
     Learner,
     Recipe,
@@ -40,10 +39,7 @@ MASK = 103
 def loss(
     network: nn.Module, batch: list[Example], recipe: Recipe = PLAIN, live: nn.Module | None = None
 ) -> Tensor:
-    vocabulary = json.loads((encoder_folder() / "tokenizer.json").read_text(encoding="utf-8"))["model"][
-        "vocab"
-    ]
-    return loss_of(network, batch, recipe, live, Exchange(vocabulary, recipe.exchanged_share, "0"))
+    return loss_of(network, batch, recipe, live, Exchange(vocabulary(), recipe.exchanged_share, "0"))
 
 
 def logit(p: float) -> float:
@@ -191,14 +187,12 @@ def test_hidden_words_are_the_share_that_was_asked_for_and_never_the_special_tok
 
 
 def test_an_exchanged_name_keeps_its_target(network, window: Window):
-    vocabulary = json.loads((encoder_folder() / "tokenizer.json").read_text(encoding="utf-8"))["model"][
-        "vocab"
-    ]
-    example = window(vocabulary["russia"], vocabulary["lied"])
+    pieces = vocabulary()
+    example = window(pieces["russia"], pieces["lied"])
     example.targets[1:3, SLOGAN] = 1
     loss(network, [example], replace(PLAIN, exchanged_share=1.0)).backward()
     taught = {int(id_) for id_ in network.table.grad[:, SLOGAN].nonzero()}
-    assert vocabulary["lied"] in taught
+    assert pieces["lied"] in taught
     assert len(taught) == 2
 
 
