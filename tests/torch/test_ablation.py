@@ -12,14 +12,16 @@ from spinmark.tokens import Tokenizer
 from spinmark_training.ablation import (
     BASELINE,
     CURVE,
+    CURVE_RECIPE,
+    CURVE_STEPS,
     MINED_COPIES,
     RAW,
+    RELEASED,
     VARIANTS,
     Figures,
     Found,
     Outcome,
     Texts,
-    Variant,
     ablate,
     mined,
     outcomes,
@@ -48,26 +50,22 @@ HELD_OUT = [document("x-0001", "Not for training.", part="dev"), document("x-000
 TEXTS = Texts([*ITEMS, *WEB, *HELD_OUT], [document("t", "Nobody read this.", source="transfer")])
 
 
-def corpus_ids(variant: str, folder: Path) -> list[str]:
-    return [d.id for d in training_texts(TEXTS, BY_NAME[variant], folder) if d.source == "corpus"]
-
-
-def test_a_quarter_of_our_corpus_lies_in_the_half_and_each_counts_as_the_whole(tmp_path: Path):
-    every, half, quarter = (
-        corpus_ids(name, tmp_path) for name in ("baseline", "corpus-half", "corpus-quarter")
+def test_the_curve_reads_our_corpus_alone_and_as_much_of_it_at_each_point(tmp_path: Path):
+    whole, half, quarter = (
+        [d.id for d in training_texts(TEXTS, BY_NAME[name], tmp_path)]
+        for name in ("curve-all", "curve-half", "curve-quarter")
     )
-    assert set(quarter) < set(half) < set(every) == {d.id for d in ITEMS}
-    assert len(every) == 400
+    assert set(quarter) < set(half) < set(whole) == {d.id for d in ITEMS}
+    assert len(whole) == 400
     assert {half.count(id_) for id_ in half} == {2}
     assert {quarter.count(id_) for id_ in quarter} == {4}
     assert 320 < len(half) < 480
     assert 300 < len(quarter) < 500
-    assert corpus_ids("corpus-none", tmp_path) == []
 
 
-@pytest.mark.parametrize("name", ["corpus-half", "corpus-quarter"])
+@pytest.mark.parametrize("name", ["curve-half", "curve-quarter"])
 def test_a_minimal_pair_is_left_out_or_kept_as_one(name: str, tmp_path: Path):
-    kept = {int(id_.rpartition("-")[2]) for id_ in corpus_ids(name, tmp_path)}
+    kept = {int(d.id.rpartition("-")[2]) for d in training_texts(TEXTS, BY_NAME[name], tmp_path)}
     assert all((n in kept) == (n + 1 in kept) for n in range(1, 400, 2))
 
 
@@ -82,15 +80,18 @@ def test_texts_without_labels_come_with_a_teacher_alone(tmp_path: Path):
     with_them = [
         v.name for v in VARIANTS if any(d.source == "transfer" for d in training_texts(TEXTS, v, tmp_path))
     ]
-    assert with_them == ["self-taught"]
+    assert with_them == ["unlabelled"]
+    assert all(v.taught for v in VARIANTS if v.unlabelled)
 
 
 def test_each_variant_changes_one_thing():
     for variant in VARIANTS[1:]:
-        changed = len(variant.changes) + (variant.corpus != 1) + variant.unlabelled + variant.mined
-        assert changed == (3 if variant.unlabelled else 1), variant.name
-        assert (variant.recipe == BASELINE) == (not variant.changes)
-    assert len({v.name for v in VARIANTS} | {RAW}) == len(VARIANTS) + 1
+        whole = variant.corpus is not None
+        changed = len(variant.changes) + whole + (not variant.taught) + variant.unlabelled + variant.mined
+        assert changed == 1, variant.name
+        assert variant.recipe == replace(CURVE_RECIPE if whole else BASELINE, **variant.changes)
+        assert (variant.recipe == BASELINE) == (not variant.changes and not whole)
+    assert len({v.name for v in VARIANTS} | {RAW, RELEASED}) == len(VARIANTS) + 2
 
 
 def test_windows_without_context_hold_their_core_alone(tokenizer: Tokenizer):
@@ -149,18 +150,18 @@ def test_the_table_compares_each_run_with_the_baseline_of_its_own_seed():
         outcome("context-none", 0, 0.11), outcome("context-none", 1, 0.18), outcome("mined", 2, 0.9),
     ]  # fmt: skip
     rows = {line.split(" | ")[0].removeprefix("| "): line.split(" | ") for line in tables(found).splitlines()}
-    assert rows["the recipe without a teacher"][1:3] == ["2", ".150 (.100 to .200)"]
+    assert rows[VARIANTS[0].title][1:3] == ["2", ".150 (.100 to .200)"]
     assert rows["windows without neighbouring context"][1:3] == ["2", "-.005 (-.020 to +.010)"]
     assert rows["the last weights in place of their running average"][1:3] == ["1", "-.050"]
     assert rows[BY_NAME["mined"].title][1:3] == ["0", "–"]  # its seed has no baseline yet
 
 
 def test_the_curve_waits_for_seeds_that_have_all_of_its_points():
-    points = dict(zip(CURVE, (0.0, 0.2, 0.3, 0.5), strict=True))
+    points = dict(zip(CURVE, (0.2, 0.3, 0.5), strict=True))
     whole = [outcome(name, seed, 0.1, f1 + seed / 10) for name, f1 in points.items() for seed in (0, 1)]
-    lines = tables([*whole, outcome("baseline", 2, 0.1, 0.9)]).splitlines()
+    lines = tables([*whole, outcome("curve-all", 2, 0.1, 0.9)]).splitlines()
     (slogan,) = (line for line in lines if line.startswith("| slogan "))
-    assert slogan == "| slogan | 80 | .050 | .250 | .350 | .550 | +.200 (+.200 to +.200) |"
+    assert slogan == "| slogan | 80 | .250 | .350 | .550 | +.200 (+.200 to +.200) |"
     assert sum(line.startswith("| ") and line.split(" ")[1] in TECHNIQUE_IDS for line in lines) == 26
     assert not any("slogan" in line for line in tables(whole[:3]).splitlines())
 
@@ -175,12 +176,18 @@ def test_workers_share_the_runs_and_none_is_done_twice(tmp_path: Path):
     ]
     held_out = [document(s, "They say never again.", part="dev", source=s) for s in ("web", "ptc")]
     texts = Texts([*items, *held_out], ())
-    two = (VARIANTS[0], Variant("web-once", "", {"web_copies": 1}))
+    two = (VARIANTS[0], BY_NAME["curve-all"])
     ablate(texts, tmp_path, seeds=1, steps=1, worker=1, workers=2, variants=two)
-    assert [o.variant for o in outcomes(tmp_path)] == ["web-once"]
+    assert [o.variant for o in outcomes(tmp_path)] == ["curve-all"]
     ablate(texts, tmp_path, seeds=1, steps=1, variants=two)
     ablate(texts, tmp_path, seeds=1, steps=1, variants=two)
     found = outcomes(tmp_path)
-    assert [(o.variant, o.seed) for o in found] == [("baseline", 0), (RAW, 0), ("web-once", 0)]
-    assert found[0].spans == {"slogan": 27}
+    assert [(o.variant, o.seed) for o in found] == [
+        ("baseline", 0),
+        (RAW, 0),
+        (RELEASED, 0),
+        ("curve-all", 0),
+    ]
+    assert found[0].spans == found[-1].spans == {"slogan": 27}
+    assert [o.steps for o in found] == [1, 1, 1, CURVE_STEPS]
     assert set(found[0].figures) == {"web", "ptc", "corpus"}
