@@ -3,7 +3,7 @@
 import onnxruntime as ort
 
 from spinmark.detector import WEIGHTS
-from spinmark.scorer import spinning
+from spinmark.scorer import SLOW_FUSIONS, spinning
 
 
 def session() -> ort.InferenceSession:
@@ -11,4 +11,6 @@ def session() -> ort.InferenceSession:
     options.log_severity_level = 3
     for name, value in spinning(ort.__version__).items():
         options.add_session_config_entry(name, value)
-    return ort.InferenceSession(str(WEIGHTS / "model.onnx"), options, providers=["CPUExecutionProvider"])
+    return ort.InferenceSession(
+        str(WEIGHTS / "model.onnx"), options, providers=["CPUExecutionProvider"], disabled_optimizers=SLOW_FUSIONS
+    )
