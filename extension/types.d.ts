@@ -263,12 +263,19 @@ interface PageText {
   pieces: Piece[];
 }
 
+/** What a page holds of the text that was taken from it: where each letter stands, unless it is that of a field. */
+type Held =
+  | { where: "page"; page: PageText; part: Part }
+  | { where: "field"; text: string; part: "selection" };
+
 type Boundaries = Pick<AbstractRange, "startContainer" | "startOffset" | "endContainer" | "endOffset">;
 
 declare var spinmark: {
   own?: <N extends Node | null>(node: N) => N;
   pageText?: (root: Node, selected: Boundaries | null, isLeftOut?: (element: Element) => boolean) => PageText | null;
   article?: (root: Element) => PageText | null;
+  selected?: () => Held | null;
+  selectedRanges?: (selection: Selection) => AbstractRange[];
   anchor?: (page: PageText, mark: Pick<Mark, "start" | "end" | "quote">) => Range[] | null;
   reads?: (ranges: Range[], quote: string) => boolean;
   findAgain?: (

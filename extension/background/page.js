@@ -8,6 +8,7 @@ export const CONTENT_SCRIPTS = [
   "content/own.js",
   "content/page-text.js",
   "content/article.js",
+  "content/selection.js",
   "content/anchor.js",
   "content/follow.js",
   "content/overlay.js",

@@ -1,14 +1,11 @@
 // What our part in a page does when the background or the panel asks. Its value, when injected, says
 // whether this was the first time.
 (() => {
-  const { own, pageText, article, anchor, reads, findAgain, paint } = /** @type {Required<typeof spinmark>} */ (spinmark);
+  const { own, pageText, article, selected, selectedRanges, anchor, reads, findAgain, paint } = /** @type {Required<typeof spinmark>} */ (spinmark);
   const ours = /** @type {{listening?: boolean}} */ (spinmark);
   if (ours.listening) return false;
   ours.listening = true;
   const document = own(globalThis.document);
-
-  // Fields whose text a reader can select and would want checked; a password is neither.
-  const TEXT_FIELDS = new Set(["text", "search", "url", "tel"]);
 
   // Of a page that never rests we take a part of its time that nobody notices.
   const REST_PER_LOOK = 20;
@@ -17,7 +14,7 @@
   const POINTING_MS = 150;
 
   let run = "";
-  /** @type {{where: "page", page: PageText, part: Part} | {where: "field", text: string, part: "selection"} | null} */
+  /** @type {Held | null} */
   let collected = null;
   /** What was found again in the page, null for the rest. Without ranges the page has since lost its words.
    * @type {(Mark & {ranges: Range[] | null} | null)[]} */
@@ -87,7 +84,7 @@
   function collect(request) {
     clear();
     run = request.run;
-    if (!request.again) collected = request.part === "article" ? wholePage() : (selectedField() ?? selectedPage());
+    if (!request.again) collected = request.part === "article" ? wholePage() : selected();
     if (collected) {
       const { where, part } = collected;
       const text = /** @type {string} */ (collectedText());
@@ -101,67 +98,11 @@
     return collected?.where === "page" ? collected.page.text : (collected?.text ?? null);
   }
 
-  /** @returns {{where: "page", page: PageText, part: "article"} | null} */
+  /** @returns {Held | null} */
   function wholePage() {
     if (window !== top) return null;
     const page = article(document.documentElement);
     return page && { where: "page", page, part: "article" };
-  }
-
-  /** @returns {{where: "field", text: string, part: "selection"} | null} */
-  function selectedField() {
-    let active = document.activeElement;
-    while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
-    if (!isTextField(active)) return null;
-    const text = active.value.slice(active.selectionStart ?? 0, active.selectionEnd ?? 0);
-    return text.trim() ? { where: "field", text, part: "selection" } : null;
-  }
-
-  /**
-   * @param {Element | null} element
-   * @returns {element is HTMLTextAreaElement | HTMLInputElement}
-   */
-  function isTextField(element) {
-    return (
-      element instanceof HTMLTextAreaElement || (element instanceof HTMLInputElement && TEXT_FIELDS.has(element.type))
-    );
-  }
-
-  /** @returns {{where: "page", page: PageText, part: "selection"} | null} */
-  function selectedPage() {
-    const selection = getSelection();
-    if (!selection) return null;
-    /** @type {PageText} */
-    const page = { text: "", pieces: [] };
-    for (const range of selectedRanges(selection)) {
-      const part = range.collapsed ? null : pageText(document.documentElement, range);
-      if (!part?.text) continue;
-      if (page.text) page.text += "\n";
-      for (const piece of part.pieces) page.pieces.push({ ...piece, at: piece.at + page.text.length });
-      page.text += part.text;
-    }
-    return page.text.trim() ? { where: "page", page, part: "selection" } : null;
-  }
-
-  /**
-   * @param {Selection} selection
-   * @returns {AbstractRange[]}
-   */
-  function selectedRanges(selection) {
-    // Only Firefox selects several ranges, and only this call sees into shadow roots.
-    if (selection.rangeCount === 1 && selection.getComposedRanges) {
-      return selection.getComposedRanges({ shadowRoots: openShadowRoots(document) });
-    }
-    return Array.from({ length: selection.rangeCount }, (_, i) => selection.getRangeAt(i));
-  }
-
-  /**
-   * @param {ParentNode} root
-   * @returns {ShadowRoot[]}
-   */
-  function openShadowRoots(root) {
-    const roots = [...root.querySelectorAll("*")].flatMap((element) => own(element).shadowRoot ?? []);
-    return roots.flatMap((shadow) => [shadow, ...openShadowRoots(shadow)]);
   }
 
   /**

@@ -8,7 +8,7 @@ export const DEFAULTS = { port: 8712, minConfidence: 0, token: "", language: "",
 export const LANGUAGES = ["en", "fi"];
 
 /** The servers that this extension understands: from the first version on, and before the second. */
-export const SERVER_VERSIONS = { from: "0.1.0", before: "1.0.0" };
+const SERVER_VERSIONS = { from: "0.1.0", before: "1.0.0" };
 
 /**
  * Say how a server's version stands to those that are understood.

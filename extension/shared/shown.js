@@ -4,6 +4,9 @@ import { passes } from "./filter.js";
 /** @param {Source} source */
 export const siteOf = (source) => (source.where === "viewer" ? "" : source.site);
 
+/** @param {Source} source */
+export const urlOf = (source) => (source.where === "viewer" ? "" : source.url);
+
 /**
  * Return the indices of the flags that are not dismissed, and of those among them that the filter lets through.
  *

@@ -1,25 +1,24 @@
 // The list beside the page: all that is painted there, in words.
-import { annotationOf, reportOf } from "../shared/annotation.js";
 import { browser, shortcuts } from "../shared/browser.js";
 import { DISMISSALS_KEY, readDismissals } from "../shared/dismissals.js";
 import { FILTER_KEY, NO_FILTER, readFilter } from "../shared/filter.js";
 import { isSameJudgement, JUDGEMENTS_KEY, judgementOf, readJudgements } from "../shared/judgements.js";
 import { toBackground, toPage, viewKey } from "../shared/messages.js";
-import { shownOf, siteOf } from "../shared/shown.js";
+import { shownOf, siteOf, urlOf } from "../shared/shown.js";
 import { byId, element } from "./element.js";
-import { reportPage, save } from "./export.js";
 import { failureBody, failureTitle } from "./failure.js";
 import { hideFilter, showFilter } from "./filter.js";
-import { countMessage, LANGUAGE, languageName, message, wholeNumber } from "./localise.js";
+import { copyRow, saveJson, savePage } from "./handing-on.js";
+import * as list from "./list.js";
+import { countMessage, languageName, message } from "./localise.js";
 import { preparePage } from "./page.js";
 import { rowElement } from "./row.js";
-import { about, likeness, rowText, sureness, techniqueName, voice } from "./words.js";
+import { factsOf, techniqueName } from "./words.js";
 
 const status = byId("status", HTMLElement);
 const facts = byId("facts", HTMLElement);
 const progress = byId("progress", HTMLProgressElement);
 const notice = byId("notice", HTMLElement);
-const list = byId("rows", HTMLOListElement);
 const dismissed = byId("dismissed", HTMLElement);
 const dismissedCount = byId("dismissed-count", HTMLElement);
 const undo = byId("undo", HTMLButtonElement);
@@ -35,21 +34,20 @@ let filter = NO_FILTER;
 let dismissals = [];
 /** @type {Judgement[]} */
 let judgements = [];
-/** The rows that are listed, as they are numbered in the view. @type {number[]} */
-let shown = [];
-/** @type {number | null} */
-let current = null;
 /** What this panel dismissed last. @type {Dismissal | null} */
 let undoable = null;
 
 preparePage();
-list.setAttribute("aria-label", message("passages"));
 fillKeysHelp();
 byId("clear", HTMLButtonElement).addEventListener("click", clear);
 byId("next", HTMLButtonElement).addEventListener("click", () => step(1));
 byId("previous", HTMLButtonElement).addEventListener("click", () => step(-1));
-byId("export-json", HTMLButtonElement).addEventListener("click", exportJson);
-byId("export-html", HTMLButtonElement).addEventListener("click", exportHtml);
+byId("export-json", HTMLButtonElement).addEventListener("click", () => {
+  if (view?.kind === "result") saveJson(view);
+});
+byId("export-html", HTMLButtonElement).addEventListener("click", () => {
+  if (view?.kind === "result") savePage(view, list.shownRows(), status.textContent ?? "");
+});
 byId("dismissals", HTMLButtonElement).addEventListener("click", () => browser.runtime.openOptionsPage());
 undo.addEventListener("click", restore);
 document.addEventListener("keydown", onKey);
@@ -59,7 +57,7 @@ browser.storage.onChanged.addListener((changes, area) => {
   else if ((area === "session" && FILTER_KEY in changes) || (area === "local" && (DISMISSALS_KEY in changes || JUDGEMENTS_KEY in changes))) listAnew();
 });
 browser.runtime.onMessage.addListener((/** @type {ToBackground} */ message) => {
-  if (message.type === "pointed" && message.run === view?.run) openPointed(message.index);
+  if (message.type === "pointed" && message.run === view?.run) list.point(message.index);
 });
 followTab(null);
 
@@ -98,20 +96,18 @@ async function readPreferences() {
 /** Show the same result by what its reader wants to see now. */
 async function listAnew() {
   await readPreferences();
-  if (view?.kind === "result" && list.hasChildNodes()) showRows(view);
+  if (view?.kind === "result" && list.hasRows()) showRows(view);
 }
 
 /** @param {View | null} next */
 function show(next) {
   view = next;
-  shown = [];
-  current = null;
   undoable = null;
   document.body.dataset.state = view?.kind ?? "idle";
   facts.textContent = "";
   progress.hidden = view?.kind !== "checking";
   notice.replaceChildren();
-  list.replaceChildren();
+  list.fill([]);
   hideFilter();
   dismissed.hidden = true;
   walk.hidden = view?.kind !== "result" || view.rows.length === 0;
@@ -147,15 +143,6 @@ async function showIdle() {
   );
 }
 
-/** @param {View & {kind: "result"}} result */
-function factsOf({ source, length, model }) {
-  return [
-    ...(source.where === "page" && source.part === "article" ? [message("mainText")] : []),
-    message("lengthChecked", wholeNumber(length)),
-    message("checkedBy", model.name, model.version),
-  ].join(" · ");
-}
-
 /**
  * Say whether the model has read a text, rather than left it as too short or in another language.
  *
@@ -187,61 +174,29 @@ function showResult(result) {
   if (source.where !== "page") notice.append(paragraph(message("listOnly")));
   const place = { site: siteOf(source), url: urlOf(source), isPrivate };
   const actions = { choose, dismiss, explain, copy, judge };
-  list.append(
-    ...rows.map((row, i) => rowElement(row, i, result.techniques[row.flag.technique], place, actions)),
-  );
+  list.fill(rows.map((row, i) => rowElement(row, i, result.techniques[row.flag.technique], place, actions)));
   showRows(result);
 }
 
 /**
- * Show the rows that are wanted and hide the others, which stay in place: a row may have the focus.
+ * Show of a result what its reader wants to see, and say how much that leaves out.
  *
  * @param {View & {kind: "result"}} result
  */
 function showRows({ rows, source, model, techniques }) {
   const flags = rows.map((row) => row.flag);
-  const wanted = shownOf(flags, siteOf(source), dismissals, filter);
-  const { kept } = wanted;
-  shown = wanted.shown;
+  const { kept, shown } = shownOf(flags, siteOf(source), dismissals, filter);
   say(kept.length ? countMessage("found", kept.length) : message("allDismissed"));
   showFilter(filter, kept.map((index) => /** @type {Flag} */ (flags[index])), shown.length, (id) => techniqueName(techniques[id], id));
-  rows.forEach((row, index) => {
-    const item = itemOf(index);
-    item.hidden = !shown.includes(index);
-    const judgement = judgementOf(row.flag, model, source, new Date());
-    const isUnhelpful = judgements.some((other) => isSameJudgement(other, judgement));
-    item.querySelector(".unhelpful")?.setAttribute("aria-pressed", String(isUnhelpful));
+  list.showOnly(shown);
+  flags.forEach((flag, index) => {
+    const judgement = judgementOf(flag, model, source, new Date());
+    list.markUnhelpful(index, judgements.some((other) => isSameJudgement(other, judgement)));
   });
-  if (current !== null && !shown.includes(current)) open(null);
   for (const id of ["previous", "next"]) byId(id, HTMLButtonElement).disabled = shown.length === 0;
   dismissed.hidden = kept.length === rows.length;
   dismissedCount.textContent = countMessage("dismissed", rows.length - kept.length);
   undo.hidden = undoable === null;
-}
-
-/** @param {number} index */
-function itemOf(index) {
-  return /** @type {HTMLElement} */ (list.children[index]);
-}
-
-/** @param {number} index */
-function passageOf(index) {
-  return /** @type {HTMLElement} */ (itemOf(index).querySelector(".passage"));
-}
-
-/**
- * Open a row, and close whichever was open.
- *
- * @param {number | null} index
- */
-function open(index) {
-  current = index;
-  [...list.children].forEach((item, i) => {
-    const isOpen = i === index;
-    passageOf(i).setAttribute("aria-expanded", String(isOpen));
-    item.classList.toggle("current", isOpen);
-    /** @type {HTMLElement} */ (item.querySelector(".about")).hidden = !isOpen;
-  });
 }
 
 /**
@@ -252,29 +207,10 @@ function open(index) {
 async function choose(index) {
   if (view?.kind !== "result") return;
   const { run, source, rows } = view;
-  const passage = passageOf(index);
-  open(index);
-  passage.focus({ preventScroll: true });
-  itemOf(index).scrollIntoView({ block: "nearest" });
+  list.choose(index);
   if (source.where !== "page" || rows[index]?.placed !== "page") return;
   const isShown = await toPage(tabId, source.frameId, { type: "emphasise", run, index });
-  if (!isShown && view?.run === run && !passage.querySelector(".note")) {
-    passage.append(element("span", { class: "note" }, message("gone")));
-  }
-}
-
-/**
- * Open the row of a mark at which the reader points in the page, and leave the focus there.
- *
- * @param {number} index
- */
-function openPointed(index) {
-  if (!shown.includes(index)) return;
-  // A button that is hidden with its row would take the focus with it.
-  const hadFocus = current !== null && itemOf(current).contains(document.activeElement);
-  open(index);
-  if (hadFocus) passageOf(index).focus({ preventScroll: true });
-  itemOf(index).scrollIntoView({ block: "nearest" });
+  if (!isShown && view?.run === run) list.sayGone(index);
 }
 
 /**
@@ -286,16 +222,18 @@ async function dismiss(index, dismissal) {
   await toBackground({ type: "dismiss", dismissal });
   await listAnew();
   // The button that was pressed is hidden; the next passage has taken its place.
+  const shown = list.shownRows();
   focusOn(shown.find((other) => other > index) ?? shown.at(-1));
 }
 
 async function restore() {
   const dismissal = undoable;
   if (dismissal === null) return;
-  const before = shown;
+  const before = list.shownRows();
   undoable = null;
   await toBackground({ type: "restore", dismissal });
   await listAnew();
+  const shown = list.shownRows();
   focusOn(shown.find((index) => !before.includes(index)) ?? shown[0]);
 }
 
@@ -308,27 +246,11 @@ async function explain(index) {
 }
 
 /**
- * Put a row on the clipboard, and say whether that went well.
- *
  * @param {number} index
  * @param {"text" | "annotation"} form
  */
 async function copy(index, form) {
-  const row = view?.kind === "result" ? view.rows[index] : undefined;
-  if (view?.kind !== "result" || !row) return false;
-  const url = urlOf(view.source);
-  const about = { url, model: view.model, id: crypto.randomUUID(), time: new Date() };
-  const text =
-    form === "text"
-      ? rowText(row, view.techniques[row.flag.technique], url)
-      : JSON.stringify(annotationOf(row, about), null, 2);
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    // Without the focus a page may not write there; the reader is told.
-    return false;
-  }
+  return view?.kind === "result" && copyRow(view, index, form);
 }
 
 /**
@@ -343,44 +265,10 @@ async function judge(index, isUnhelpful) {
   await listAnew();
 }
 
-/** The report as the server gave it, whatever is filtered or dismissed. */
-function exportJson() {
-  if (view?.kind !== "result") return;
-  save("spinmark-report.json", "application/json", `${JSON.stringify(reportOf(view), null, 2)}\n`);
-}
-
-/** The rows that are listed, in words. */
-function exportHtml() {
-  if (view?.kind !== "result") return;
-  const { rows, techniques, source } = view;
-  const listed = shown.map((index) => {
-    const row = /** @type {Row} */ (rows[index]);
-    const technique = techniques[row.flag.technique];
-    return {
-      voice: row.flag.contested ? `${voice(row.flag)} ${message("contested")}` : voice(row.flag),
-      quote: row.flag.text,
-      likeness: `${likeness(row.flag, technique)}, ${sureness(row.flag)}`,
-      about: about(row, technique),
-    };
-  });
-  const notes = [
-    ...(shown.length < rows.length ? [message("filtered", wholeNumber(shown.length), wholeNumber(rows.length))] : []),
-    ...(rows.length ? [] : [message("nothingMeaning"), message("nothingUnseen")]),
-    message("verdict"),
-  ];
-  const title = status.textContent ?? "";
-  const words = { language: LANGUAGE, title, address: urlOf(source), facts: factsOf(view), notes, rows: listed };
-  save("spinmark-report.html", "text/html", reportPage(document, words));
-}
-
-/** @param {Source} source */
-function urlOf(source) {
-  return source.where === "viewer" ? "" : source.url;
-}
-
 /** @param {number | undefined} index */
 function focusOn(index) {
-  (index === undefined ? undo : passageOf(index)).focus();
+  if (index === undefined) undo.focus();
+  else list.focusRow(index);
 }
 
 /** @param {KeyboardEvent} event */
@@ -393,15 +281,10 @@ function onKey(event) {
   if (event.key === "p") step(-1);
 }
 
-/**
- * Go to the next row or the one before, and around at the ends.
- *
- * @param {1 | -1} by
- */
+/** @param {1 | -1} by */
 function step(by) {
-  if (shown.length === 0) return;
-  const place = current === null ? (by === 1 ? -1 : 0) : shown.indexOf(current);
-  choose(/** @type {number} */ (shown.at((place + by) % shown.length)));
+  const index = list.neighbour(by);
+  if (index !== null) choose(index);
 }
 
 function clear() {

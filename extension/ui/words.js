@@ -1,5 +1,17 @@
-// What is said of a flag, the same in the list, in a copy and in an exported report.
-import { confidence, message } from "./localise.js";
+// What is said of a text and of its flags, the same in the list, in a copy and in an exported report.
+import { confidence, message, wholeNumber } from "./localise.js";
+
+/**
+ * Return what was checked, and by which model.
+ *
+ * @param {View & {kind: "result"}} result
+ */
+export const factsOf = ({ source, length, model }) =>
+  [
+    ...(source.where === "page" && source.part === "article" ? [message("mainText")] : []),
+    message("lengthChecked", wholeNumber(length)),
+    message("checkedBy", model.name, model.version),
+  ].join(" · ");
 
 /**
  * Return the name of a technique as it stands inside a sentence.
@@ -62,7 +74,7 @@ export function about(row, technique) {
 export function rowText(row, technique, url) {
   const { flag } = row;
   const lines = [
-    flag.contested ? `${voice(flag)} ${message("contested")}` : voice(flag),
+    voiceAndDispute(flag),
     message("quotation", flag.text),
     `${likeness(flag, technique)}, ${sureness(flag)}`,
     ...(row.contestedBy ? [`${message("aboutContestedBy")}: ${message("quotation", row.contestedBy)}`] : []),
@@ -82,6 +94,13 @@ export function voice({ attribution: { voice, speaker } }) {
       return speaker ? message("voiceReported", speaker) : message("voiceReportedUnnamed");
   }
 }
+
+/**
+ * Return who says a flag's words, and that the text disputes them where it does.
+ *
+ * @param {Flag} flag
+ */
+export const voiceAndDispute = (flag) => (flag.contested ? `${voice(flag)} ${message("contested")}` : voice(flag));
 
 /**
  * Names stand inside a sentence here; those that are written with capitals throughout keep them.
