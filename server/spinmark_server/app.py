@@ -14,9 +14,10 @@ from spinmark.taxonomy import TECHNIQUES
 from spinmark_server import languagetool as lt
 from spinmark_server import metrics, openapi, problems
 from spinmark_server.admission import Admission
-from spinmark_server.body import Schema, parse_check, parse_explain
+from spinmark_server.body import parse_check, parse_explain
 from spinmark_server.cache import ReportCache
 from spinmark_server.checker import Analyzer, Checker, ClientGoneError, Gone
+from spinmark_server.fields import Schema
 from spinmark_server.guards import RESPONSE_HEADERS, Access, check_form, check_post
 from spinmark_server.metrics import Metrics
 from spinmark_server.problems import Problem

@@ -1,17 +1,28 @@
 """The bodies that the API takes: bytes -> Check or Explain, or a Problem that says where and why not.
 
-What a body may hold stands in tables of fields. The decoder reads a body by them, and `openapi` writes them down
-as JSON Schema, so that the published description and what is accepted cannot part.
+What a body may hold stands in tables of `fields`. The decoder reads a body by them, and `openapi` writes them down.
 """
 
 import json
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn, Protocol, TypeAlias
+from typing import Any, NoReturn
 
 from spinmark.report import VOICES
 from spinmark.taxonomy import TECHNIQUE_IDS
+from spinmark_server.fields import (
+    Body,
+    Boolean,
+    Field,
+    Number,
+    Offset,
+    OneOf,
+    OneOrSeveral,
+    Schema,
+    Several,
+    Text,
+    wrong,
+)
 from spinmark_server.problems import (
     INVALID_REQUEST,
     MALFORMED_JSON,
@@ -21,148 +32,6 @@ from spinmark_server.problems import (
 
 MAX_TEXTS = 256
 MAX_ID_CHARS = 1_000
-MAX_OFFSET = 2**53 - 1  # the largest integer that every reader of JSON keeps exactly
-
-Schema: TypeAlias = dict[str, Any]
-
-# JSON can write both, UTF-8 files cannot hold the one and no editor writes the other; where they turn up,
-# something upstream cut a character in half or sent bytes that are no text.
-_NOT_TEXT = re.compile("[\0\ud800-\udfff]")
-# The description names NUL alone: not every engine of patterns takes half of a pair, and one that reads UTF-16
-# would take every emoji for two.
-_TEXT_PATTERN = r"^[^\u0000]*$"
-
-
-class Value(Protocol):
-    """What a field may hold: how it is read, and the same as JSON Schema."""
-
-    def read(self, value: object, pointer: str) -> Any:  # noqa: ANN401  (each kind has its own)
-        """Return what `value` stands for.
-
-        Raises: Problem, with `pointer`.
-        """
-        ...
-
-    def schema(self, max_chars: int) -> Schema: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A string without what no text holds; without `most`, `max_chars` bounds it with the others of its body."""
-
-    most: int | None = None
-
-    def read(self, value: object, pointer: str) -> str:
-        if not isinstance(value, str):
-            raise _wrong("A string is expected here.", pointer)
-        if (found := _NOT_TEXT.search(value)) is not None:
-            what = "NUL" if found[0] == "\0" else "half of a surrogate pair"
-            raise Problem(
-                INVALID_REQUEST,
-                f"Character {found.start()} is {what}.",
-                pointer=pointer,
-                position=found.start(),
-            )
-        if self.most is not None and len(value) > self.most:
-            raise _wrong(f"The string has {len(value):,} characters, the most is {self.most:,}.", pointer)
-        return value
-
-    def schema(self, max_chars: int) -> Schema:
-        most = max_chars if self.most is None else self.most
-        return {"type": "string", "maxLength": most, "pattern": _TEXT_PATTERN}
-
-
-@dataclass(frozen=True, slots=True)
-class OneOf:
-    """One of a few strings; `source` says where they are listed."""
-
-    choices: tuple[str, ...]
-    source: str
-
-    def read(self, value: object, pointer: str) -> str:
-        if value not in self.choices:
-            raise _wrong(f"Expected here is {self.source}.", pointer)
-        return str(value)
-
-    def schema(self, max_chars: int) -> Schema:  # noqa: ARG002
-        return {"type": "string", "enum": list(self.choices)}
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """A number in a closed range."""
-
-    least: float
-    most: float
-
-    def read(self, value: object, pointer: str) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise _wrong("A number is expected here.", pointer)
-        if not self.least <= value <= self.most:
-            raise _wrong(f"Expected here is a number from {self.least:g} to {self.most:g}.", pointer)
-        return value
-
-    def schema(self, max_chars: int) -> Schema:  # noqa: ARG002
-        return {"type": "number", "minimum": self.least, "maximum": self.most}
-
-
-@dataclass(frozen=True, slots=True)
-class Offset:
-    """A place in a text, in code points."""
-
-    def read(self, value: object, pointer: str) -> int:
-        whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
-        if isinstance(value, bool) or not whole:
-            raise _wrong("An integer is expected here.", pointer)
-        assert isinstance(value, int | float)
-        if not 0 <= value <= MAX_OFFSET:
-            raise _wrong("Expected here is an offset in code points, from 0 on.", pointer)
-        return int(value)
-
-    def schema(self, max_chars: int) -> Schema:  # noqa: ARG002
-        return {"type": "integer", "minimum": 0, "maximum": MAX_OFFSET}
-
-
-@dataclass(frozen=True, slots=True)
-class Flag:
-    """True or false."""
-
-    def read(self, value: object, pointer: str) -> bool:
-        if not isinstance(value, bool):
-            raise _wrong("true or false is expected here.", pointer)
-        return value
-
-    def schema(self, max_chars: int) -> Schema:  # noqa: ARG002
-        return {"type": "boolean"}
-
-
-@dataclass(frozen=True, slots=True)
-class Several:
-    """An array of names, in any order."""
-
-    each: OneOf
-
-    def read(self, value: object, pointer: str) -> tuple[str, ...]:
-        if not isinstance(value, list):
-            raise _wrong("An array of strings is expected here.", pointer)
-        return tuple(sorted({self.each.read(item, pointer) for item in value}))
-
-    def schema(self, max_chars: int) -> Schema:
-        return {"type": "array", "items": self.each.schema(max_chars)}
-
-
-@dataclass(frozen=True, slots=True)
-class OneOrSeveral:
-    """A name, or an array of names."""
-
-    each: OneOf
-
-    def read(self, value: object, pointer: str) -> tuple[str, ...]:
-        several = value if isinstance(value, list) else [value]
-        return Several(self.each).read(several, pointer)
-
-    def schema(self, max_chars: int) -> Schema:
-        return {"anyOf": [self.each.schema(max_chars), Several(self.each).schema(max_chars)]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,54 +43,6 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """A member of a body."""
-
-    name: str
-    holds: Value
-    about: str
-    required: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """A JSON object with these fields and no others; null in an optional one stands for none."""
-
-    name: str
-    about: str
-    fields: tuple[Field, ...]
-
-    def read(self, value: Mapping[str, object], pointer: str = "") -> dict[str, Any]:
-        """Return every field that was given, read.
-
-        Raises: Problem.
-        """
-        names = [field.name for field in self.fields]
-        if not value.keys() <= set(names):
-            raise _wrong(f"The object has a field that is not one of {', '.join(names)}.", pointer)
-        read: dict[str, Any] = {}
-        for field in self.fields:
-            if field.required and field.name not in value:
-                raise _wrong(f"The object needs '{field.name}'.", pointer)
-            given = value.get(field.name)
-            if field.required or given is not None:
-                read[field.name] = field.holds.read(given, f"{pointer}/{field.name}")
-        return read
-
-    def schema(self, max_chars: int) -> Schema:
-        return {
-            "type": "object",
-            "description": self.about,
-            "properties": {
-                field.name: {**_or_null(field, max_chars), "description": field.about}
-                for field in self.fields
-            },
-            "required": [field.name for field in self.fields if field.required],
-            "additionalProperties": False,
-        }
-
-
-@dataclass(frozen=True, slots=True)
 class Texts:
     """An array of texts, each as a string or as an object with its id."""
 
@@ -230,7 +51,7 @@ class Texts:
 
     def read(self, value: object, pointer: str) -> tuple[Item, ...]:
         if not isinstance(value, list):
-            raise _wrong("An array is expected here.", pointer)
+            raise wrong("An array is expected here.", pointer)
         if len(value) > self.most:
             raise Problem(
                 INVALID_REQUEST,
@@ -263,7 +84,9 @@ _OPTIONS = (
     ),
     Field("techniques", Several(_TECHNIQUE), "Only these techniques."),
     Field("voice", OneOrSeveral(_VOICE), "Only passages in this voice, or in these."),
-    Field("explain", Flag(), "Adds to each of a report's first flags the words that moved its confidence."),
+    Field(
+        "explain", Boolean(), "Adds to each of a report's first flags the words that moved its confidence."
+    ),
 )
 
 CHECK_TEXT = Body("CheckText", "One text to check.", (_TEXT, _ID, *_OPTIONS))
@@ -338,7 +161,7 @@ def parse_check(body: bytes, *, max_chars: int) -> Check:
         raise Problem(INVALID_REQUEST, "The body needs either 'text' or 'texts'.")
     batch = "texts" in fields
     if batch and "id" in fields:
-        raise _wrong("'id' goes with one text; with 'texts', each may have its own.", "/id")
+        raise wrong("'id' goes with one text; with 'texts', each may have its own.", "/id")
     read = (CHECK_TEXTS if batch else CHECK_TEXT).read(fields)
     items = read["texts"] if batch else (Item(read["text"], read.get("id")),)
     texts = tuple(item.text for item in items)
@@ -387,7 +210,7 @@ def _object(body: bytes) -> dict[str, Any]:
         # Python refuses to read integers of thousands of digits: the time grows with their square.
         raise Problem(MALFORMED_JSON, "The body holds a number with too many digits.") from None
     if not isinstance(value, dict):
-        raise _wrong("The body must be a JSON object.", "")
+        raise wrong("The body must be a JSON object.", "")
     return value
 
 
@@ -400,16 +223,3 @@ def _without_duplicates(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(_: str) -> NoReturn:
     raise Problem(MALFORMED_JSON, "The body holds NaN or Infinity, which are not JSON.")
-
-
-def _wrong(detail: str, pointer: str) -> Problem:
-    return Problem(INVALID_REQUEST, detail, pointer=pointer)
-
-
-def _or_null(field: Field, max_chars: int) -> Schema:
-    schema = field.holds.schema(max_chars)
-    if field.required:
-        return schema
-    if "type" in schema and "enum" not in schema:
-        return {**schema, "type": [schema["type"], "null"]}
-    return {"anyOf": [schema, {"type": "null"}]}

@@ -18,8 +18,9 @@ from spinmark import __version__
 from spinmark.report import ExplanationJson, ModelJson, ReportJson
 from spinmark.taxonomy import Technique
 from spinmark_server import metrics, problems
-from spinmark_server.body import CHECK_TEXT, CHECK_TEXTS, EXPLAIN, NAMED_TEXT, Body, Schema
+from spinmark_server.body import CHECK_TEXT, CHECK_TEXTS, EXPLAIN, NAMED_TEXT
 from spinmark_server.checker import BatchJson, FlagLineJson, ProblemLineJson, ReportLineJson
+from spinmark_server.fields import Body, Schema
 from spinmark_server.guards import MARK_HEADER, MARK_VALUE
 from spinmark_server.problems import Kind, ProblemJson
 

@@ -18,6 +18,7 @@ from spinmark.report import Flag, Model, Report, Span, Voice
 from spinmark.taxonomy import GROUPS, TECHNIQUES
 from spinmark_server.app import create_app
 from spinmark_server.guards import Access
+from spinmark_server.languagetool_form import category_id, rule_id
 
 TEXT = "😀 It was an inevitable response, said the parking-meter tsar 🚲 of the lane."
 FORM = "application/x-www-form-urlencoded"
@@ -55,13 +56,13 @@ class Said:
     model = Model("said", "1", "0" * 64)
 
     def __init__(self, *flags: tuple[int, int, Voice], status: str = "ok", language: str = "en") -> None:
-        self._flags = flags
+        self.flags = flags
         self._status, self._language = status, language
 
     def analyze(self, text: str, **_: object) -> Report:
         flags = tuple(
             Flag("whataboutism", Span(start, end), text[start:end], 0.8149, voice)
-            for start, end, voice in self._flags
+            for start, end, voice in self.flags
         )
         return Report(text, flags, self.model, self._status, self._language)
 
@@ -135,8 +136,6 @@ def test_who_says_it_comes_first(voice, message, short):
 
 
 def test_every_technique_has_a_rule_and_every_group_a_category():
-    from spinmark_server.languagetool import category_id, rule_id
-
     assert len({rule_id(t) for t in TECHNIQUES}) == len(TECHNIQUES) == 26
     assert {category_id(t) for t in TECHNIQUES} == {f"SPINMARK_{group.upper()}" for group in GROUPS}
 
@@ -320,12 +319,23 @@ PIECE = st.one_of(
 )
 
 
+@pytest.fixture(scope="module")
+def said() -> Said:
+    return Said()
+
+
+@pytest.fixture(scope="module")
+def finder(said: Said) -> Editor:
+    """Give an editor whose detector finds what the test tells `said`: an application takes long to make for each text."""
+    return editor_for(said)
+
+
 @settings(deadline=None, derandomize=True)
 @given(before=st.lists(PIECE, max_size=6), after=st.lists(PIECE, max_size=6))
-def test_a_passage_of_text_is_found_wherever_markup_stands(before, after):
+def test_a_passage_of_text_is_found_wherever_markup_stands(said, finder, before, after):
     phrase = "an inevitable response"
     read = "".join(item.get("text", item.get("interpretAs", "")) for item in before)
-    finder = editor_for(Said((len(read), len(read) + len(phrase), Voice())))
+    said.flags = ((len(read), len(read) + len(phrase), Voice()),)
     items = [*before, {"text": phrase}, *after]
     (match,) = finder.check({"data": annotated(*items)}).json["matches"]
     sent = "".join(item.get("text", item.get("markup", "")) for item in items)

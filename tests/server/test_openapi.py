@@ -6,8 +6,6 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from jsonschema import Draft202012Validator
-from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from spinmark.taxonomy import TECHNIQUE_IDS
 from spinmark_server import problems
@@ -24,6 +22,13 @@ NDJSON = "application/x-ndjson"
 @pytest.fixture
 def document(client):
     return client.get("/v1/openapi.json").json
+
+
+def validator(schema, components):
+    # Not at the head: it loads grammars for a second, and every process that shares the tests reads this file.
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(schema | {"components": components})
 
 
 @pytest.fixture
@@ -44,12 +49,14 @@ def conforms(document):
 
     def check(value, path, method="post", status="200", media_type="application/json"):
         schema = document["paths"][path][method]["responses"][status]["content"][media_type]["schema"]
-        Draft202012Validator(schema | {"components": components}).validate(value)
+        validator(schema, components).validate(value)
 
     return check
 
 
 def test_it_is_valid_openapi_3_1(document):
+    from openapi_spec_validator import OpenAPIV31SpecValidator
+
     assert document["openapi"].startswith("3.1.")
     assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
 
@@ -128,7 +135,7 @@ QUESTIONS = [
 )
 def test_a_body_is_taken_exactly_where_its_schema_takes_it(client, document, path, body):
     schema = document["paths"][path]["post"]["requestBody"]["content"]["application/json"]["schema"]
-    valid = Draft202012Validator(schema | {"components": document["components"]}).is_valid(body)
+    valid = validator(schema, document["components"]).is_valid(body)
     status = client.post(path, body).status_code
     assert (status == 200) is valid
     assert status in (200, 400, 413)
