@@ -70,10 +70,9 @@ def documents(
     """Yield the name of each source with what it holds or what is wrong with it, in order.
 
     `kind` is the format of all of them, else each name announces its own. `notice` takes the name of a source
-    and a sentence on how it was read. A source that is one document of several has its name as its id; `named` says
-    so where the paths are some of all. What is
-    taken out of pages and PDFs is written into the folder `extracted`. Raises: InputError where it cannot be.
-    `count` is told how many bytes of the files were read each time.
+    and a sentence on how it was read. `count` is told how many bytes of the files were read each time. A source that
+    is one document of several has its name as its id; `named` says so where the paths are some of all. What is taken
+    out of pages and PDFs is written into the folder `extracted`. Raises: InputError where it cannot be.
     """
     texts = None if extracted is None else ExtractedTexts(extracted)
     for name, item in _documents(paths, kind, fields, notice, count, named):

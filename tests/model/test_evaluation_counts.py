@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from spinmark.evaluation.counts import count
+from spinmark.evaluation.estimates import MEASURES, estimates
 from spinmark.evaluation.gold import GoldSpan, GoldText, classes_of
 from spinmark.evaluation.judge import Judged, resolved
 from spinmark.evaluation.measures import expected_calibration_error, presence_f1, span_figures
@@ -304,8 +306,9 @@ def test_an_interval_is_that_of_resampling_one_text_at_a_time():
     # 2.5th and 97.5th percentiles are .3 and .9: P(X ≤ 2) = .012, P(X ≤ 3) = .055, P(X ≤ 8) = .954, P(X ≤ 9) = .994.
     found = judged([mark(0, 10, "slogan")], [flag(0, 10, "slogan")])
     missed = judged([mark(0, 10, "slogan")], [])
-    evaluation = figures_of(*[found] * 6, *[missed] * 4, resamples=20_000)
-    recall = evaluation.overall.figures["typed_span_recall"]
+    counts = count([found] * 6 + [missed] * 4, ["slogan"], thresholds(None))
+    wanted = {"recall": MEASURES["typed_span_recall"]}
+    (recall,) = estimates(counts, wanted, resamples=20_000)["recall"]
     assert isclose(recall.value, 0.6)
     assert isclose(recall.low, 0.3)
     assert isclose(recall.high, 0.9)

@@ -8,10 +8,11 @@ from html.parser import HTMLParser
 import pytest
 
 from spinmark.evaluation.charts import bar, precision_recall, reliability
+from spinmark.evaluation.estimates import MEASURES, TITLES, Estimate
 from spinmark.evaluation.gold import GoldSpan, GoldText, classes_of
 from spinmark.evaluation.judge import Judged
 from spinmark.evaluation.page import html_page
-from spinmark.evaluation.summary import MEASURES, TITLES, Estimate, Evaluation, evaluate
+from spinmark.evaluation.summary import Evaluation, evaluate
 from spinmark.evaluation.table import text_table
 from spinmark.report import Flag, Model, Span, Voice
 from spinmark.taxonomy import TECHNIQUE_IDS

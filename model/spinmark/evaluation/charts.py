@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
 
-from spinmark.evaluation.summary import Bin, CurvePoint, Estimate, Slice
+from spinmark.evaluation.estimates import Estimate
+from spinmark.evaluation.summary import Bin, CurvePoint, Slice
 
 BAR_WIDTH, BAR_HEIGHT = 150, 14
 

@@ -5,8 +5,9 @@ from html import escape
 from importlib.resources import files
 
 from spinmark.evaluation.charts import MIN_FLAGS, bar, precision_recall, reliability
+from spinmark.evaluation.estimates import TITLES, Estimate
 from spinmark.evaluation.gold import class_name
-from spinmark.evaluation.summary import TITLES, Estimate, Evaluation, Slice
+from spinmark.evaluation.summary import Evaluation, Slice
 from spinmark.evaluation.table import SLICE_TITLES, headline, interval, number, points, shown_at, slice_name
 
 HEADLINE = (

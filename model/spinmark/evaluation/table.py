@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from spinmark.evaluation.estimates import LEVEL, TITLES, Estimate
 from spinmark.evaluation.gold import class_name
-from spinmark.evaluation.summary import LEVEL, TITLES, Estimate, Evaluation, Slice
+from spinmark.evaluation.summary import Evaluation, Slice
 from spinmark.formats import printable
 
 SLICE_COLUMNS = {
