@@ -23,7 +23,10 @@ help:
 	@echo "make sbom       what ships, as CycloneDX, on stdout"
 	@echo "make bench      timings, as ratios"
 	@echo "make bench-extension  from the gesture to painted marks, in Chromium"
+	@echo "make soak       thousands of mixed requests, and what they cost in memory and time"
+	@echo "make gallery    a picture of every state of the extension, in tests/e2e/output/gallery"
 	@echo "make train      train the model anew (needs DATA=folder)"
+	@echo "make clean      remove what all of these have made"
 
 run: .venv/run.stamp
 	@echo "To check text in the browser: open chrome://extensions, switch on Developer mode, choose"
@@ -69,9 +72,15 @@ check: .venv/dev.stamp node_modules/.stamp
 hooks: .venv/dev.stamp node_modules/.stamp
 	$(BIN)/pre-commit install
 
+# A file to a process, as fixtures are made for a file; each process loads the model, so there are few of them.
+SHARED_OUT := -n auto --maxprocesses 4 --dist loadfile
+# Ray gives up its start where others want the processor as well.
+ALONE := tests/model/test_ray_engine.py
+
 test-python: .venv/dev.stamp
-	[ "$$(uname)" != Linux ] || tools/programs.sh systemd-analyze curl jq
-	$(BIN)/python -m pytest
+	[ "$$(uname)" != Linux ] || tools/programs.sh systemd-analyze curl jq git
+	$(BIN)/python -m pytest $(SHARED_OUT) --ignore=$(ALONE)
+	$(BIN)/python -m pytest $(ALONE)
 
 test-extension: node_modules/.stamp
 	npm test --silent
@@ -80,21 +89,20 @@ test-extension: node_modules/.stamp
 test-training: .venv-train/torch.stamp
 	.venv-train/bin/python -m pytest tests/torch
 
-# A file to a process, as fixtures are made for a file; each process loads the model, so there are few of them.
-SHARED_OUT := -n auto --maxprocesses 4 --dist loadfile
-
 # Without what attacks, kills, fuzzes, installs or builds, and without the longest texts: `make test` runs all of that.
 QUICK_WITHOUT := model/test_ray_engine.py model/test_pool.py model/test_resume.py model/test_packaged_weights.py \
 	server/test_attacks.py server/test_fuzz.py server/test_listener.py server/test_serve.py \
 	packaging/test_addresses.py packaging/test_distributions.py packaging/test_sbom.py \
 	docs/test_examples.py docs/test_site.py
 
+# Nothing here needs Schemathesis, which pytest would load into every process.
 quick: .venv/dev.stamp node_modules/.stamp
-	$(BIN)/python -m pytest -q $(SHARED_OUT) $(QUICK_WITHOUT:%=--ignore=tests/%) -k "not million and not 300_000 and not whole_book"
+	$(BIN)/python -m pytest -q $(SHARED_OUT) -p no:schemathesis $(QUICK_WITHOUT:%=--ignore=tests/%) -k "not million and not 300_000 and not whole_book"
 	npm test --silent
 
 # Programs that the tests start are measured as well; what the browsers run is not (see CONTRIBUTING.md). Left out: two
 # tests that bound the size of all files, those of the measurement among them. Who was killed leaves half a file.
+# `make coverage COVERED=tests/server` measures what these tests reach.
 coverage: .venv/dev.stamp node_modules/.stamp
 	rm -rf dist/coverage && mkdir -p dist/coverage
 	COVERAGE_FILE=dist/coverage/data $(BIN)/coverage run -m pytest -q $(COVERED) \

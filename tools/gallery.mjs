@@ -5,7 +5,6 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { openChromium } from "../tests/e2e/chromium.mjs";
 import { readPanel, select } from "../tests/e2e/reader.mjs";
-import { freePort } from "../tests/e2e/server.mjs";
 import { openSite, pageOf } from "../tests/e2e/site.mjs";
 import { answer, CONTESTED, HEALTH, openStandIn, stream } from "../tests/e2e/stand-in.mjs";
 
@@ -193,7 +192,8 @@ try {
     }
     await chromium.inExtension(() => chrome.storage.local.remove("token"));
 
-    await configure({ port: await freePort() });
+    // The usual port, as a reader sees it; no server of one's own may be running there meanwhile.
+    await chromium.inExtension(() => chrome.storage.local.remove("port"));
     const panel = await check();
     await readPanel(panel, "failure");
     await photographPanel(panel, `panel-down-${language}`);

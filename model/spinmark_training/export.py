@@ -112,7 +112,12 @@ def fuse(plain: Path, fused: Path) -> None:
     options = FusionOptions("bert")
     options.enable_skip_layer_norm = options.enable_bias_skip_layer_norm = False
     model = optimize_model(
-        str(plain), model_type="bert", num_heads=12, hidden_size=384, opt_level=0, optimization_options=options
+        str(plain),
+        model_type="bert",
+        num_heads=12,
+        hidden_size=384,
+        opt_level=0,
+        optimization_options=options,
     )
     model.save_model_to_file(str(fused))
 

@@ -12,5 +12,8 @@ def session() -> ort.InferenceSession:
     for name, value in spinning(ort.__version__).items():
         options.add_session_config_entry(name, value)
     return ort.InferenceSession(
-        str(WEIGHTS / "model.onnx"), options, providers=["CPUExecutionProvider"], disabled_optimizers=SLOW_FUSIONS
+        str(WEIGHTS / "model.onnx"),
+        options,
+        providers=["CPUExecutionProvider"],
+        disabled_optimizers=SLOW_FUSIONS,
     )

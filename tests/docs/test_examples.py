@@ -3,7 +3,7 @@
 import difflib
 
 import pytest
-from tools.docs_examples import DOCS, Block, ExampleError, blocks, matches, pages, rewritten
+from docs_examples import DOCS, Block, ExampleError, blocks, matches, pages, rewritten
 
 RUN = [page for page in pages() if blocks(page.read_text(encoding="utf-8"))]
 

@@ -3,8 +3,9 @@
 import re
 from pathlib import Path
 
+import docs_http
+import docs_techniques
 import pytest
-from tools import docs_http, docs_techniques
 
 from spinmark.cli.writing import FORMATS
 from spinmark.readers.kinds import KINDS, SUFFIXES

@@ -264,7 +264,7 @@ def test_a_stream_has_the_flags_of_the_whole_in_any_long_text(make_babbler, any_
     assert tuple(flags) == report.flags
 
 
-@pytest.mark.parametrize(("days", "explain"), [(40, False), (3, True)])
+@pytest.mark.parametrize(("days", "explain"), [(40, False), (1, True)])
 def test_the_packaged_model_streams_what_it_reports(detector, days, explain):
     text = "".join(
         f"On day {n} the paper wrote of vermin who poison our wells. {SENTENCES[n % len(SENTENCES)]}"

@@ -3,16 +3,22 @@
 import json
 
 import pytest
-import spacy
-from spacy.tokens import Doc
 
 from spinmark import OptionError
 
 TEXT = "😀 The traitors on the council closed the mill; an inevitable response, said the vermin."
 
 
+@pytest.fixture(scope="module")
+def spacy():
+    """Load spaCy in the process whose turn this file is; the others that share the tests read the file as well."""
+    import spacy
+
+    return spacy
+
+
 @pytest.fixture
-def nlp(tiny_weights):
+def nlp(spacy, tiny_weights):
     pipeline = spacy.blank("en")
     pipeline.add_pipe("spinmark", config={"weights": str(tiny_weights)})
     return pipeline
@@ -40,7 +46,7 @@ def test_a_document_that_is_not_scored_has_its_report(nlp):
     assert (doc._.spinmark["status"], len(doc.spans["spinmark"])) == ("too_short", 0)
 
 
-def test_the_settings_choose_what_is_flagged(tiny_weights):
+def test_the_settings_choose_what_is_flagged(spacy, tiny_weights):
     nlp = spacy.blank("en")
     nlp.add_pipe(
         "spinmark",
@@ -54,15 +60,15 @@ def test_the_settings_choose_what_is_flagged(tiny_weights):
         nlp(TEXT)
 
 
-def test_reports_survive_a_pipeline_and_its_bytes(nlp):
+def test_reports_survive_a_pipeline_and_its_bytes(spacy, nlp):
     docs = list(nlp.pipe([TEXT, "The mill stands empty now."]))
     assert [len(doc.spans["spinmark"]) for doc in docs] == [3, 0]
-    again = Doc(nlp.vocab).from_bytes(docs[0].to_bytes())
+    again = spacy.tokens.Doc(nlp.vocab).from_bytes(docs[0].to_bytes())
     assert json.dumps(again._.spinmark) == json.dumps(docs[0]._.spinmark)
     assert [s.label_ for s in again.spans["spinmark"]] == [s.label_ for s in docs[0].spans["spinmark"]]
 
 
-def test_a_pipeline_is_written_and_read_again(nlp, tmp_path):
+def test_a_pipeline_is_written_and_read_again(spacy, nlp, tmp_path):
     nlp.to_disk(tmp_path / "pipeline")
     doc = spacy.load(tmp_path / "pipeline")(TEXT)
     assert len(doc.spans["spinmark"]) == 3

@@ -87,14 +87,26 @@ def test_a_wheel_made_from_the_sdist_is_the_one_made_from_the_checkout(wheel: Pa
     assert again.read_bytes() == wheel.read_bytes()
 
 
-def test_the_sdist_holds_no_built_or_private_file(sdist: Path):
+def source_files(empty_repository: Path) -> set[str]:
+    """Return what the checkout holds, but for what .gitignore names; an unpacked sdist has no repository of its own."""
+    git = ["git", "--git-dir", empty_repository, "--work-tree", ROOT]
+    subprocess.run([*git, "init", "--quiet"], check=True)
+    done = subprocess.run(
+        [*git, "ls-files", "-z", "--others", "--exclude-standard"],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    return set(done.stdout.split("\0")) - {""}
+
+
+def test_the_sdist_is_the_whole_source_so_that_its_tests_find_what_they_read(sdist: Path, tmp_path: Path):
     with tarfile.open(sdist) as archive:
-        names = [name.removeprefix(f"{STEM}/") for name in archive.getnames()]
-    strays = [
-        name for name in names if re.search(r"__pycache__|\.pyc$|(^|/)\.(?!gitignore)|^runs/|^dist/", name)
-    ]
-    assert strays == []
-    assert {"LICENSE", "README.md", "CHANGELOG.md", "pyproject.toml", "PKG-INFO"} <= set(names)
+        held = {member.name.removeprefix(f"{STEM}/") for member in archive if member.isfile()}
+    assert held - {"PKG-INFO"} == source_files(tmp_path / "repository") - {"PKG-INFO"}
+    private = r"(^|/)(\.git|\.venv[^/]*|__pycache__|node_modules|runs|dist)/"
+    assert [name for name in held if re.search(private, name)] == []
 
 
 def scored(clean_bin: Path, folder: Path) -> dict:

@@ -59,7 +59,7 @@ def answering(sock: socket.socket, answer: bytes) -> threading.Thread:
     [
         (
             b'Server: Spinmark\r\n\r\n{"version": "0.0.1"}',
-            f"Spinmark 0.0.1 already listens on http://127.0.0.1:{{port}} (process {os.getpid()}), and this is {__version__}; end that one",
+            "Spinmark 0.0.1 already listens on http://127.0.0.1:{port} (process {pid}), and this is {version}; end that one",
         ),
         (b"Server: Spinmark\r\n\r\n{}", "Spinmark already listens"),
         (b"Server: Spinmark\r\n\r\nnonsense", "Spinmark already listens"),
@@ -75,7 +75,7 @@ def test_who_has_the_port_is_told_by_what_it_answers(answer, words):
         thread = answering(other, head + answer)
         said = who_has("127.0.0.1", port)
         thread.join(timeout=20)
-    assert words.format(port=port) in said
+    assert words.format(port=port, pid=os.getpid(), version=__version__) in said
     assert "--port" in said
 
 
