@@ -7,7 +7,6 @@ import json
 import random
 import sys
 import tracemalloc
-import zlib
 from collections import deque
 from collections.abc import Callable
 from itertools import islice
@@ -28,6 +27,8 @@ from spinmark.readers.markdown import prose
 from spinmark.readers.needed import needed
 from spinmark.readers.opening import lines, opened, read_whole
 from spinmark.readers.pdf import paragraphs
+from spinmark.report import Span
+from spinmark.voice import attribute
 
 TEXT = "The traitors on the council closed the mill.\r\n\r\n“No,” said the baker – and left. 😀\n"
 
@@ -163,13 +164,9 @@ def test_a_file_that_is_not_packed_says_so(tmp_path, suffix):
 
 @pytest.fixture
 def bomb(tmp_path) -> Path:
-    """Give a file of 600 KB that unpacks to 600 MB."""
+    """Give a file of 600 KB that unpacks to 600 MB: the same megabyte again and again."""
     path = tmp_path / "bomb.jsonl.gz"
-    packer = zlib.compressobj(9, zlib.DEFLATED, 31)
-    with path.open("wb") as file:
-        for _ in range(600):
-            file.write(packer.compress(b"\n" * 1_000_000))
-        file.write(packer.flush())
+    path.write_bytes(gzip.compress(b"\n" * 1_000_000) * 600)
     return path
 
 
@@ -273,7 +270,7 @@ def test_a_bad_row_of_csv_costs_itself_and_is_named_with_its_line():
 
 
 def test_bytes_that_are_not_utf8_cost_their_row_alone():
-    beginning = b"id,text\n" + b"1,the mill\n" * (HEAD_BYTES // 10)
+    beginning = b"id,text\n" + (b"1," + b"the mill " * 100 + b"\n") * (HEAD_BYTES // 900)
     found = read_bytes(beginning + b"2,caf\xe9\n3,x\n", "csv")
     assert isinstance(found[-2], BadRow)
     assert found[-2].reason == f"line {len(found)} is not UTF-8"
@@ -356,8 +353,7 @@ def test_a_packed_parquet_file_is_read(tmp_path, suffix):
 
 def test_one_large_row_group_is_read_piece_by_piece(tmp_path):
     path = tmp_path / "one.parquet"
-    letters = random.Random(1)
-    texts_ = ["".join(letters.choices("abcdefghij klmnop", k=400)) for _ in range(40_000)]
+    texts_ = [f"{n:0400}" for n in range(40_000)]  # all different, so that no dictionary stands for them
     pq.write_table(pa.table({"text": texts_}), path, row_group_size=len(texts_), compression="none")
     read_so_far: list[int] = []
     with opened(path, "one", read_so_far.append) as stream:
@@ -429,14 +425,14 @@ Setext
 def test_the_prose_of_markdown_stands_where_the_file_has_it():
     shown = prose(MARKDOWN)
     assert len(shown) == len(MARKDOWN)
-    assert all(b in (a, " ") for a, b in zip(MARKDOWN, shown, strict=True))
+    assert all(b in (a, " ", "“", "”") for a, b in zip(MARKDOWN, shown, strict=True))
 
 
 def test_the_prose_of_markdown_is_what_people_read():
     words = " ".join(prose(MARKDOWN).split())
     assert words == (
         "The mill of Odla # These traitors sold us out, every one of them , see . Snake_case_words and 2 * 3 * 4 "
-        "stay. They left us no choice. a first point a second, . one who what the baker left the alt text and "
+        "stay. “ They left us no choice.” a first point a second, . one who what the baker left the alt text and "
         "a reference *not a mark * Setext"
     ).replace("mark *", "mark *")
 
@@ -459,7 +455,34 @@ def test_markdown_keeps_its_offsets_with_any_line_break(line_break):
 def test_any_markdown_keeps_its_length(text):
     shown = prose(text)
     assert len(shown) == len(text)
-    assert all(b in (a, " ") for a, b in zip(text, shown, strict=True))
+    assert all(b in (a, *" “”–") for a, b in zip(text, shown, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("quoted", "shown"),
+    [
+        ("> They left us\n> no choice.\n\nNo.", "“ They left us no choice.” No."),
+        ("> One.\n>\n> Two.\n>\n> -- Ada Krohl\n\nNo.", "“ One. “ Two.” – Ada Krohl No."),
+        ("> One.\n> — Ada Krohl\n\nNo.", "“ One.” – Ada Krohl No."),
+        ("> One.\r\n\r\nNo.", "“ One.” No."),
+        ("> One.\n# No", "“ One. No"),
+        ("> - first\n> - second\n\nNo.", "“ first “ second” No."),
+        ("> “It is,” said the miller.\n\nNo.", "“It is,” said the miller. No."),
+        ("> [!NOTE]\n> Read on.\n\nNo.", "[!NOTE] Read on. No."),
+        ("> **Tip:** read on.\n\nNo.", "Tip: read on. No."),
+    ],
+)
+def test_a_block_quote_of_markdown_has_quotation_marks_but_where_it_has_its_own_or_calls_out(quoted, shown):
+    assert len(prose(quoted)) == len(quoted)
+    assert " ".join(prose(quoted).split()).replace(" :", ":") == shown
+
+
+def test_the_words_of_a_block_quote_of_markdown_are_its_sources():
+    text = prose("> They left us\n> no choice.\n>\n> — Ada Krohl, mayor\n\nThe mill is shut.\n")
+    passage = Span(text.index("They left"), text.index("choice") + 6)
+    (voice,) = attribute(text, [passage])
+    assert voice.speaker is not None
+    assert (voice.kind, text[voice.speaker.start : voice.speaker.end]) == ("quoted", "Ada Krohl")
 
 
 def test_a_document_of_markdown_keeps_the_file_as_its_text():

@@ -22,7 +22,7 @@ from spinmark.voice.trust import Bounds
 def fixed_bounds() -> Iterator[None]:
     """Hold the bounds still: those that ship are measured anew with each model."""
     with pytest.MonkeyPatch.context() as patch:
-        bounds = Bounds(reported=0.4, speech=0.1, name=0.67)
+        bounds = Bounds(reported=0.4, speech=0.1, citing=0.5, name=0.67)
         patch.setattr("spinmark.voice.packaged_bounds", lambda: bounds)
         yield
 
@@ -225,7 +225,7 @@ def test_a_plain_name_of_form_stands_though_the_head_hardly_marks_it() -> None:
 
 def test_the_head_alone_names_a_speaker_of_a_quotation_only_when_it_is_sure() -> None:
     text = "The board met in May.\n\n“They had it coming.”\n\nThe vote was taken at noon."
-    sure, unsure = (scores_for(text, speaker=("The board", score)) for score in (0.9, 0.7))
+    sure, unsure = (scores_for(text, speaker=("The board", score)) for score in (0.9, 0.45))
     assert speaker_of(text, THEIR_WORDS, sure) == "The board"
     assert speaker_of(text, THEIR_WORDS, unsure) is None
 
@@ -255,3 +255,40 @@ def test_a_name_that_the_head_heard_is_cut_off_its_verb() -> None:
     text = "They had it coming, all of them, said Ada Krohl there."
     scores = scores_for(text, reported=(THEIR_WORDS, 0.9), speaker=("said Ada Krohl", 0.9))
     assert speaker_of(text, THEIR_WORDS, scores) == "Ada Krohl"
+
+
+def test_a_passage_that_cites_somebody_is_the_authors_where_the_head_hears_no_report_in_it() -> None:
+    text = "Every expert says the dam is safe, and they know best."
+    cited, said = "Every expert says the dam is safe", "the dam is safe"
+    whole, words_alone = (Span(text.index(w), text.index(w) + len(w)) for w in (cited, said))
+    heads = scores_for(text, reported=(said, 0.9), speaker=("Every expert", 0.9))
+    heads.reported[: len(cited.split())] *= 0.45
+    assert [v.kind for v in attribute(text, [whole, words_alone], heads)] == ["author", "reported"]
+    heads.reported[: len(cited.split())] = 0.9
+    assert attribute(text, [whole], heads)[0].kind == "reported"
+
+
+def test_a_pronoun_that_the_head_marks_stands_for_the_name_before_it() -> None:
+    text = (
+        "The mayor, Hans Roth, came late. He rose. The growers had done it to themselves, every one of them."
+    )
+    said = "The growers had done it to themselves"
+    heads = scores_for(text, reported=(said, 0.9), speaker=("He", 0.95))
+    assert speaker_of(text, said, heads) in ("Hans Roth", None)
+    assert speaker_of(text, said, heads) != "He"
+
+
+def test_a_pronoun_that_nobody_is_meant_by_is_no_name() -> None:
+    text = "It rained. They say so: the growers had done it to themselves, every one of them."
+    said = "the growers had done it to themselves"
+    heads = scores_for(text, reported=(said, 0.9), speaker=("They", 0.95))
+    assert speaker_of(text, said, heads) is None
+
+
+def test_the_place_where_a_report_was_written_and_who_was_told_are_no_speakers() -> None:
+    said = "the mill had been shut from abroad"
+    for text, name in (
+        (f"VARSK – In a note of Friday it stands that {said}.", "VARSK"),
+        (f"Union leaders were told at noon that {said}.", "Union leaders"),
+    ):
+        assert speaker_of(text, said, scores_for(text, reported=(said, 0.9), speaker=(name, 0.95))) is None

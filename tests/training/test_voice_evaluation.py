@@ -82,7 +82,7 @@ def test_a_speaker_whom_the_corpus_gives_a_pronoun_is_not_counted_among_the_ways
 
 
 def test_the_bound_that_is_worth_most_is_taken_and_of_equals_the_present_one_stays():
-    start = Bounds(reported=0.4, speech=0.1, name=0.67)
+    start = Bounds(reported=0.4, speech=0.1, citing=0.5, name=0.67)
     assert highest(start, lambda b: -abs(b.reported - 0.7)) == replace(start, reported=0.7)
     assert highest(start, lambda _: 0.0) == start
 
@@ -133,7 +133,27 @@ def test_weights_of_names_that_are_written_are_read_again(tmp_path: Path):
 
 def test_fitted_weights_prefer_what_was_right():
     features = np.array([[1.0, 0.0], [0.0, 1.0]])
-    often = [Choice(features, np.array([True, False]))] * 9 + [Choice(features, np.array([False, True]))]
+    former, latter = np.array([True, False]), np.array([False, True])
+    often = [Choice(features, former, former)] * 9 + [Choice(features, latter, latter)]
     first, second = fit_names(often)
     assert first > second
     assert fit_names(often, pull=100.0)[0] < first
+
+
+def test_the_names_of_the_right_person_are_chosen_among_where_one_is_the_very_name():
+    features = np.arange(8.0).reshape(4, 2)
+    right = np.array([True, False, True, False])
+    one = Choice(features, right, np.array([False, False, True, False])).of_one_person()
+    assert one is not None
+    assert (one.features.tolist(), one.right.tolist()) == ([[0.0, 1.0], [4.0, 5.0]], [False, True])
+    assert Choice(features, right, right).of_one_person() is None
+    assert Choice(features, right, np.zeros(4, bool)).of_one_person() is None
+
+
+def test_passages_of_the_author_are_no_choices_though_the_weights_on_disk_lack_a_feature(
+    heard_of, monkeypatch
+):
+    own = document("The fair was a disgrace: ⟦slogan:Bread for all⟧, and nobody came.")
+    monkeypatch.setattr(naming, "packaged_weights", lambda: pytest.fail("weights are what is to be fitted"))
+    assert choices([heard_of(own, "fair")]) == []
+    assert len(choices([heard_of(SAID, "Petra Moll")])) == 1

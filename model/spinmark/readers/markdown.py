@@ -1,5 +1,8 @@
 """Markdown -> its prose, at the same offsets: whatever is not meant to be read as a sentence becomes blanks.
 
+A block quote is somebody's words: it gets quotation marks in place of its `>` and its last line break, as those of
+a web page do.
+
 The text of a document stays the file as it stands, so that a flag's offsets, lines and columns are those that
 an editor shows and `check` can point to; only the detector reads the prose. HTML has no such choice: its
 entities and its layout make the file's own characters useless as text.
@@ -21,6 +24,16 @@ _FRONT_MATTER = re.compile(
 )
 _DEFINITION = re.compile(r"^ {0,3}\[[^\]\r\n]+\]:[ \t]*\S[^\r\n]*", re.MULTILINE)
 _PREFIX = re.compile(r"[ \t]*(?:(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t])|#{1,6}(?=[ \t]))[ \t]*)+")
+
+# A call-out is written as a block quote, and is the author's own.
+_CALL_OUT = re.compile(
+    r"[ \t>]*(?:\[!\w+\]|[*_]*(?:note|tip|hint|info|important|warning|caution|danger|attention|update|edit|tl;?dr)\b)",
+    re.IGNORECASE,
+)
+_OWN_MARK = re.compile(r"[ \t>]*[“”\"«»„‘’']")
+_SOURCE = re.compile(r"[ \t>]*(?P<dash>[–—]|--?)[ \t]*(?=[^\W\d_])[^\n]{2,80}(?<![.?!])$")
+_EMPTY = re.compile(r"[ \t]*(?:>[ \t]*)+\s*")
+_NOTHING_MORE = re.compile(r"[ \t>]*(?:\n|\Z)")
 
 # Blanked in this order within the lines of a block of prose; the first group where there is one.
 _INLINE = (
@@ -44,7 +57,7 @@ _MARKS = (
 def prose(text: str) -> str:
     """Return `text` with blanks in place of code, front matter, HTML, link targets, URLs and marks.
 
-    Line breaks within a paragraph become blanks too, as Markdown reads them.
+    Line breaks within a paragraph become blanks too, as Markdown reads them, and a block quote has quotation marks.
 
     >>> prose("Never `rm` **this**, see [the note](https://example.org/a).")
     'Never        this  , see  the note                        .'
@@ -62,9 +75,13 @@ def prose(text: str) -> str:
     def extent(first: int, end: int) -> tuple[int, int]:
         return starts[min(first, len(starts) - 1)], starts[min(end, len(starts) - 1)]
 
-    in_table = 0
+    in_table = in_quote = 0
+    quotes: list[list[tuple[int, int]]] = []
     for token in _parser().parse(body.replace("\0", " ")):
         in_table += {"table_open": 1, "table_close": -1}.get(token.type, 0)
+        in_quote += {"blockquote_open": 1, "blockquote_close": -1}.get(token.type, 0)
+        if token.type == "blockquote_open" and in_quote == 1:
+            quotes.append([])
         if token.map is None:
             continue
         first, end = token.map
@@ -76,6 +93,10 @@ def prose(text: str) -> str:
             _blank(out, *extent(end - 1, end))
         elif token.type == "inline":
             _blank_block(out, body, starts, first, end, bool(in_table))
+            if in_quote and not in_table:
+                quotes[-1].append((first, end))
+    for quote in quotes:
+        _mark_quotation(out, body, starts, quote)
     return "".join("\r" if new == "\n" and old == "\r" else new for old, new in zip(text, out, strict=True))
 
 
@@ -104,6 +125,44 @@ def _blank_block(out: list[str], body: str, starts: list[int], first: int, end: 
         for i in range(block_start, block_end):
             if out[i] == "|":
                 out[i] = " "
+
+
+def _mark_quotation(out: list[str], body: str, starts: list[int], paragraphs: list[tuple[int, int]]) -> None:
+    """Open a quotation in each paragraph of a block quote and close it in the last, before the line with its source.
+
+    The mark that closes stands in place of a line break, so that only one is there which a blank line follows.
+    """
+    if not paragraphs:
+        return
+    begin = starts[paragraphs[0][0]]
+    if _OWN_MARK.match(body, begin) or _CALL_OUT.match(body, begin):
+        return
+    first, end = paragraphs[-1]
+    for line in range(paragraphs[0][0], end):
+        if _EMPTY.fullmatch(body, starts[line], starts[line + 1]):
+            _blank(out, starts[line], starts[line + 1])
+    last = starts[end - 1]
+    in_paragraph = end - first > 1
+    source = _SOURCE.match("".join(out[last : starts[end]]).rstrip())
+    if source is not None and (in_paragraph or len(paragraphs) > 1):
+        dash = source["dash"]
+        out[last + source.start("dash") : last + source.end("dash")] = "–".ljust(len(dash))
+        if not in_paragraph:
+            paragraphs = paragraphs[:-1]
+    else:
+        source = None
+    for opening, _ in paragraphs:
+        mark = body.find(">", starts[opening], starts[opening + 1])
+        if mark >= 0:
+            out[mark] = "“"
+    if source is not None and in_paragraph:
+        out[last - 1] = "”"
+        return
+    end = paragraphs[-1][1]
+    close = starts[end - 1] + len(body[starts[end - 1] : starts[end]].rstrip())
+    line_break = body.find("\n", close)
+    if close < line_break or (line_break >= 0 and _NOTHING_MORE.match(body, close + 1)):
+        out[close] = "”"
 
 
 def _link_marks(text: str) -> Iterator[tuple[int, int]]:

@@ -26,12 +26,16 @@ __all__ = ["RUN_SCORE", "Speech", "SpeechScores", "Voices", "attribute", "disput
 
 @dataclass(frozen=True, slots=True)
 class Speech:
-    """A stretch of somebody's words; `how` says how the speaker was found, see `trust`."""
+    """A stretch of somebody's words.
+
+    `how` says how the speaker was found, see `trust`; `given_at` where a verb or phrase gives them to the speaker.
+    """
 
     span: Span
     kind: VoiceKind
     speaker: Span | None
     how: str = ""
+    given_at: Span | None = None
 
 
 def attribute(
@@ -47,7 +51,7 @@ def attribute(
     if not passages:
         return []
     reading = _Reading(text)
-    judge = _Judge(text, reading.speech(), reading.sentences, None if scores is None else Heads(text, scores))
+    judge = _Judge(reading, None if scores is None else Heads(text, scores))
     known: Sequence[str | None] = techniques or [None] * len(passages)
     return [judge.voice(passage, technique) for passage, technique in zip(passages, known, strict=True)]
 
@@ -58,7 +62,7 @@ def disputants(text: str, passages: Sequence[Span], given: Sequence[Speech]) -> 
     Speech is what form finds; a passage outside that lies in the speech `given`, or has no candidates.
     """
     reading = _Reading(text)
-    judge = _Judge(text, reading.speech(), reading.sentences, None)
+    judge = _Judge(reading, None)
     return [judge.candidates(passage, given) for passage in passages]
 
 
@@ -67,7 +71,7 @@ class Voices:
 
     def __init__(self, text: str) -> None:
         reading = _Reading(text)
-        self._judge = _Judge(text, reading.speech(), reading.sentences, None)
+        self._judge = _Judge(reading, None)
 
     def hear(self, scores: SpeechScores) -> None:
         """Take the scores from the text's beginning to a place further on than before.
@@ -90,7 +94,7 @@ class Voices:
         return Voice() if region is None else Voice(region.kind, region.speaker)
 
     def name_candidates(self, passage: Span) -> list[NameCandidate]:
-        """Return who may have said a passage, for training; scores must have been heard."""
+        """Return who may have said a passage, for training: nobody for the author's own; scores must have been heard."""
         return self._judge.name_candidates(passage)
 
     def voice(self, passage: Span, technique: str | None = None) -> Voice:
@@ -100,12 +104,11 @@ class Voices:
 class _Judge:
     """Brings form, heads and contest together for the passages of one text."""
 
-    def __init__(
-        self, text: str, regions: Sequence[Speech], sentences: Sequence[Span], heads: Heads | None
-    ) -> None:
+    def __init__(self, reading: "_Reading", heads: Heads | None) -> None:
+        text, regions = reading.text, reading.speech()
         self.bounds = packaged_bounds()
         self._text = text
-        self._sentences = sentences
+        self._reading = reading
         self._regions = regions
         self._heads: Heads | None = None
         self._names_near: Names | None = None
@@ -115,24 +118,28 @@ class _Judge:
             text[r.speaker.start : r.speaker.end] if r.speaker is not None else "" for r in regions
         ]
         said = [Said(r.span, name) for r, name in zip(regions, self._names, strict=True)]
-        self._contest = Contest(text, sentences, said)
+        self._contest = Contest(text, reading.sentences, said)
         self._starts = [r.span.start for r in regions]
         # The furthest end so far: the regions that begin before a passage and end before it need no look.
         self._reach = list(accumulate((r.span.end for r in regions), max))
 
     def words_of(self, passage: Span) -> Speech | None:
         """Return the speech that a passage belongs to, as form and heads together see it."""
+        return self._words_of(passage, None if self._heads is None else self._heads.over(passage))
+
+    def _words_of(self, passage: Span, heads: PassageScores | None) -> Speech | None:
         region = self._innermost(passage)
-        if self._heads is None:
+        if heads is None:
             guessed = region is not None and region.how.startswith(GUESSED)
             return replace(region, speaker=None, how="") if guessed and region is not None else region
-        return self._heard(passage, region, self._heads.over(passage))
+        heard = self._heard(passage, region, heads)
+        return None if heard is None else Speech(heard.span, heard.kind, self._named(passage), heard.how)
 
     def voice(self, passage: Span, technique: str | None = None) -> Voice:
-        region = self.words_of(passage)
+        heads = None if self._heads is None else self._heads.over(passage)
+        region = self._words_of(passage, heads)
         if region is None:
             return Voice()
-        heads = None if self._heads is None else self._heads.over(passage)
         by = self._contest.disputing(
             passage,
             self._said(region),
@@ -162,7 +169,8 @@ class _Judge:
 
     def _take(self, heads: Heads) -> None:
         self._heads = heads
-        self._names_near = Names(self._text, self._sentences, heads)
+        r = self._reading
+        self._names_near = Names(r.text, r.sentences, r.referents, r.subjects, r.between_marks, heads)
 
     def speaker_end(self, passage: Span) -> int:
         """Return where the name ends that form gives the passage's words to, 0 without one."""
@@ -170,7 +178,10 @@ class _Judge:
         return 0 if region is None or region.speaker is None else region.speaker.end
 
     def name_candidates(self, passage: Span) -> list[NameCandidate]:
+        assert self._heads is not None
         assert self._names_near is not None
+        if self._heard(passage, self._innermost(passage), self._heads.over(passage)) is None:
+            return []
         return self._names_near.candidates(passage, self.known(passage))
 
     def known(self, passage: Span) -> Known:
@@ -203,17 +214,22 @@ class _Judge:
         return best
 
     def _heard(self, passage: Span, region: Speech | None, heads: PassageScores) -> Speech | None:
-        """Return the region as the heads correct it."""
+        """Return the speech that a passage belongs to as the heads correct it, its speaker apart."""
         assert self._heads is not None
         if region is None:
             if heads.reported < self.bounds.reported:
                 return None
-            return Speech(passage, "reported", self._named(passage), "heads")
+            return Speech(passage, "reported", None, "heads")
         if region.kind == "reported":
-            around = self._heads.over(region.span)  # a word alone may score low amid what is plainly reported
-            if max(heads.quoted + heads.reported, around.quoted + around.reported) < self.bounds.speech:
+            own = heads.quoted + heads.reported
+            # `Every expert says so` may be an argument of the author's own, which the head of the whole tells.
+            itself = region.given_at is not None and passage.start <= region.given_at.start < passage.end
+            if itself and own < self.bounds.citing:
                 return None
-        return Speech(region.span, region.kind, self._named(passage), region.how)
+            around = self._heads.over(region.span)  # a word alone may score low amid what is plainly reported
+            if max(own, around.quoted + around.reported) < self.bounds.speech:
+                return None
+        return region
 
     def _named(self, passage: Span) -> Span | None:
         assert self._names_near is not None
@@ -238,6 +254,16 @@ class _Reading:
         self.attributions = [attributions(self.masked, s) for s in self.sentences]
         self.referents = Referents(self.masked, self.sentences)
 
+    @property
+    def subjects(self) -> list[Span]:
+        """Return the subjects of all verbs of speech in reading order."""
+        return sorted({a.subject.span for found in self.attributions for a in found if a.subject is not None})
+
+    @property
+    def between_marks(self) -> list[Span]:
+        """Return what stands in the outermost quotation marks, in reading order."""
+        return [q.inner for q in self.quotations]
+
     def sentence_at(self, position: int) -> int:
         return max(0, bisect_right(self._starts, position) - 1)
 
@@ -255,7 +281,7 @@ class _Reading:
                 speaker = self._remember(self.referents.resolve(event.subject))
                 last = (event.at.end, speaker)
                 if event.content is not None and not _overlaps(spoken, event.content):
-                    found.append(_said(event.content, "reported", speaker))
+                    found.append(_said(event.content, "reported", speaker, event.at))
             elif event in within:
                 found.append(_said(event.inner, "quoted", within[event]))
             else:
@@ -390,13 +416,16 @@ class _Reading:
             for a in self.attributions[index]:
                 if a.subject is None or a.at.start < span.start or a.at.start >= span.end:
                     continue
+                if a.subject.pronoun in ("i", "we", "you") or a.subject.how == "hypothetical":
+                    continue  # what the speaker says of himself
                 begin = min(a.at.start, a.subject.span.start)
                 lead = self.masked[max(span.start, sentence.start) : begin].rstrip()
                 if lead and lead[-1] in ",?!–—":
                     begin = max(span.start, sentence.start) + len(lead)
                     goes_on = a.content is not None and a.content.end > a.at.end + 2
                     end = a.content.end if goes_on and a.content is not None else begin
-                    return _said(Span(span.start, end), "quoted", self.referents.resolve(a.subject))
+                    speaker = self._remember(self.referents.resolve(a.subject))
+                    return _said(Span(span.start, end), "quoted", speaker)
         return Speech(span, "quoted", None)
 
 
@@ -404,8 +433,10 @@ def _guessed(subject: Subject | None) -> Subject | None:
     return None if subject is None else replace(subject, how=GUESSED)
 
 
-def _said(span: Span, kind: VoiceKind, speaker: Named | None) -> Speech:
-    return Speech(span, kind, None, "") if speaker is None else Speech(span, kind, speaker.span, speaker.how)
+def _said(span: Span, kind: VoiceKind, speaker: Named | None, given_at: Span | None = None) -> Speech:
+    if speaker is None:
+        return Speech(span, kind, None, "", given_at)
+    return Speech(span, kind, speaker.span, speaker.how, given_at)
 
 
 def _on(how: str, speaker: Named | None) -> Named | None:

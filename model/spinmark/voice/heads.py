@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -24,9 +25,10 @@ REACH_CHARS = int((1 - _LEAST_WORTH) / _DISTANCE_COST) + 1
 """A name further away than this is never worth that much, whatever its score."""
 
 
-_LEADING_VERB = re.compile(r"(?:said|says|told|tells|asked|wrote|adds?|added)\s+")
+_LEADING_VERB = re.compile(r"(?:said|says|told|tells|asked|wrote|adds?|added|does|do|did|and|but|from|by)\s+")
 _TRAILING_VERB = re.compile(
-    r"\s+(?:(?:who|has|had|have|said|says|told|tells|asked|wrote|adds?|added)\b.*)$", re.DOTALL
+    r"\s+(?:(?:who|is|are|was|were|does|did|will|would|likes?|has|had|have|said|says|told|tells|asked|wrote|adds?|added)\b.*)$",
+    re.DOTALL,
 )
 
 
@@ -79,13 +81,13 @@ class Heads:
             return PassageScores(0.0, 0.0, 0.0)
         s = self._scores
         return PassageScores(
-            float(s.quoted[tokens].mean()), float(s.reported[tokens].mean()), float(s.contested[tokens].max())
+            _mean(s.quoted[tokens]), _mean(s.reported[tokens]), float(np.maximum.reduce(s.contested[tokens]))
         )
 
     def names(self, span: Span) -> float:
         """Return the mean speaker score of `span`."""
         tokens = self._tokens(span)
-        return float(self._scores.speaker[tokens].mean()) if tokens.start < tokens.stop else 0.0
+        return _mean(self._scores.speaker[tokens]) if tokens.start < tokens.stop else 0.0
 
     def speaker_near(self, passage: Span) -> tuple[Span, float] | None:
         """Return the name near a passage that the speaker head holds for its speaker's, and the head's mean there."""
@@ -129,10 +131,10 @@ class Heads:
     def _speaker_runs(self, first: int) -> list[tuple[Span, float]]:
         """Return the runs of tokens above `RUN_SCORE` from token `first` on, widened to words, with their means."""
         runs: list[tuple[Span, float]] = []
-        named = np.flatnonzero(self._scores.speaker[first:] >= RUN_SCORE) + first
-        if not len(named):
-            return runs
-        for run in np.split(named, np.flatnonzero(np.diff(named) > 2) + 1):
+        named: list[int] = (np.flatnonzero(self._scores.speaker[first:] >= RUN_SCORE) + first).tolist()
+        cuts = [0, *(i for i in range(1, len(named)) if named[i] - named[i - 1] > 2), len(named)]
+        for left, right in pairwise(cuts if named else ()):
+            run = named[left:right]
             start, end = int(self._scores.spans[run[0], 0]), int(self._scores.spans[run[-1], 1])
             while start > 0 and self._text[start - 1].isalnum():
                 start -= 1
@@ -142,5 +144,10 @@ class Heads:
                 end -= 1
             start, end = self._without_verbs(start, end)
             if end > start:
-                runs.append((Span(start, end), float(self._scores.speaker[run].mean())))
+                runs.append((Span(start, end), _mean(self._scores.speaker[run])))
         return runs
+
+
+def _mean(values: npt.NDArray[np.float32]) -> float:
+    """Return the mean of a few values: numpy's own takes four times as long to begin."""
+    return float(np.add.reduce(values)) / len(values)

@@ -1,13 +1,15 @@
 """Which name near a passage is its speaker's: what form found, what the speaker head marks, who spoke last.
 
-Each is a candidate with a few features; weights give it log odds against the others and against nobody. A name is
-said where all candidates that may stand for it are together likely enough, see `trust`: a wrong name costs more
-than none. `naming.toml` beside this file holds the weights, which `spinmark_training.naming_fit` explains.
+Each is a candidate with a few features; weights give it log odds against the others and against nobody. Somebody is
+named where all candidates that may stand for him are together likely enough, see `trust`: a wrong name costs more
+than none. Further weights say by which of his names. `naming.toml` beside this file holds the weights, which
+`spinmark_training.naming_fit` explains.
 """
 
+import re
 import tomllib
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,11 +19,12 @@ import numpy.typing as npt
 
 from spinmark.report import Span
 from spinmark.voice.heads import Heads
+from spinmark.voice.speakers import Referents, Subject
 
 WAYS = (
     "after comma", "agent", "according", "colon", "first", "headline", "hypothetical", "identified", "introduced", "inverted",
     "label",
-    "message", "nested", "owner", "same line", "shared", "signed", "subject", "topic", "trailing", "verb", "view", "vocative",
+    "message", "nested", "owner", "quoting", "same line", "shared", "signed", "subject", "topic", "trailing", "verb", "view", "vocative",
 )  # fmt: skip
 """The forms that give words to a noun phrase, see `speakers.Subject.how`."""
 
@@ -30,6 +33,8 @@ FEATURES = (
     "form", "run", "last", "score", "score of form", "nearest", "inside", "chars before", "chars after",
     "sentences before", "sentences after", "lines", "last sentences", "last lines", "capital", "form reported",
     "run quoted", "run reported", "run unheard", "last quoted", "last reported", "last unheard",
+    "echo", "speaks", "opens", "possessive", "placed", "same sentence", "spoken", "form again", "score of last",
+    "score of pronoun", "often",
     "nobody", "nobody quoted", "nobody reported", "nobody without form",
 )  # fmt: skip
 _AT = {name: index for index, name in enumerate(FEATURES)}
@@ -49,11 +54,20 @@ class Candidate:
 PACKAGED = Path(__file__).with_suffix(".toml")
 
 
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Log odds, float64 [FEATURES] each: of `person` who speaks, and of `name` among the names of one person."""
+
+    person: npt.NDArray[np.float64]
+    name: npt.NDArray[np.float64]
+
+
 @cache
-def packaged_weights() -> npt.NDArray[np.float64]:
-    """Read `naming.toml`: float64 [FEATURES], log odds. Raises: KeyError, a feature has no weight."""
+def packaged_weights() -> Weights:
+    """Read `naming.toml`. Raises: KeyError, a feature has no weight."""
     table = tomllib.loads(PACKAGED.read_text(encoding="utf-8"))
-    return np.array([table[name] for name in FEATURES], float)
+    person, name = (np.array([table[which][f] for f in FEATURES], float) for which in ("person", "name"))
+    return Weights(person, name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,63 +84,144 @@ class Known:
     last_end: int
 
 
-class Names:
-    """The candidates of one text's passages."""
+_PRONOUN = re.compile(
+    r"i|me|my|we|us|our|you|u|your|he|him|his|she|her|it|its|they|them|their|who|one", re.IGNORECASE
+)
+_TOLD = re.compile(
+    r"\s+(?:has |have |had )?(?:is|am|are|was|were|been)\s+(?:\w+\s+)?(?:told|informed|assured|warned|reminded)\b"
+)
+_DATELINE = re.compile(r"(?m)^[A-ZÀ-Ý][A-ZÀ-Ý ]{2,}(?=(?:,[^.–—\n]{3,14})?(?: \([^)\n]*\))? [–—-] )")
+_PLACED = re.compile(r"\b(?:in|of|from|near|on|for|inside|by|with|against|about)\s+$")
+_BEFORE_CHARS = 12
 
-    def __init__(self, text: str, sentences: Sequence[Span], heads: Heads) -> None:
+
+class Names:
+    """The candidates of one text's passages.
+
+    `speakers` are where the subjects of verbs of speech begin, `spoken` what stands between quotation marks; both
+    in reading order.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        sentences: Sequence[Span],
+        referents: Referents,
+        subjects: Sequence[Span],
+        spoken: Sequence[Span],
+        heads: Heads,
+    ) -> None:
         self._text = text
         self._starts = [s.start for s in sentences]
+        self._referents = referents
+        self._subjects = subjects
+        self._spoken = spoken
         self._heads = heads
+        self._meant: dict[int, Span | None] = {}
+        self._people: dict[Span, str] = {}
 
     def choose(self, passage: Span, known: Known, least: float) -> Span | None:
         """Return the likeliest name where its probability is at least `least`."""
         candidates = self.candidates(passage, known)
-        logits = np.stack([c.features for c in candidates]) @ packaged_weights()
+        weights, features = packaged_weights(), np.stack([c.features for c in candidates])
+        logits = features @ weights.person
         likely = np.exp(logits - logits.max())
         shares: list[float] = (likely / likely.sum()).tolist()
-        words = [self._last_word(c) for c in candidates]
-        together = dict.fromkeys(words, 0.0)
-        for word, share in zip(words, shares, strict=True):
-            together[word] += share
-        _, best = max(enumerate(candidates), key=lambda c: (together[words[c[0]]], shares[c[0]]))
-        return best.span if together[self._last_word(best)] >= least else None
+        people = [self._person(c.span) for c in candidates]
+        together = dict.fromkeys(people, 0.0)
+        for person, share in zip(people, shares, strict=True):
+            together[person] += share
+        speaker = max(together, key=lambda person: together[person])
+        if not speaker or together[speaker] < least:
+            return None
+        fitting = features @ weights.name
+        best = max(
+            (i for i, person in enumerate(people) if person == speaker), key=lambda i: float(fitting[i])
+        )
+        return candidates[best].span
 
     def candidates(self, passage: Span, known: Known) -> list[Candidate]:
         """Return form's name, the last speaker, the names that the head marks near the passage, and nobody."""
-        return [*self._somebody(passage, known), self._nobody(known)]
+        somebody = list(self._somebody(passage, known))
+        return [*somebody, self._nobody(known)]
 
-    def _last_word(self, candidate: Candidate) -> str:
-        s = candidate.span
-        return "" if s is None else self._text[s.start : s.end].lower().split()[-1]
+    def _person(self, span: Span | None) -> str:
+        """Return by what a person is known, whichever name stands there: `krohl` for `Ada Krohl` and `the mayor`."""
+        if span is None:
+            return ""
+        person = self._people.get(span)
+        if person is None:
+            name = self._referents.person_of(span) or span
+            last = self._text[name.start : name.end].lower().split()[-1]
+            person = self._people[span] = last.removesuffix("'s").removesuffix("’s")
+        return person
 
-    def _somebody(self, passage: Span, known: Known) -> Iterator[Candidate]:
+    def _meaning(self, pronoun: Span) -> Span | None:
+        """Return whom a pronoun means."""
+        if pronoun.start not in self._meant:
+            word = self._text[pronoun.start : pronoun.end].lower()
+            named = self._referents.resolve(Subject(pronoun, word))
+            self._meant[pronoun.start] = None if named is None else named.span
+        return self._meant[pronoun.start]
+
+    def _somebody(self, passage: Span, known: Known) -> list[Candidate]:
         near = self._heads.speaker_near(passage)
         taken: list[Span] = []
+        found: list[Candidate] = []
         if known.name is not None:
             taken.append(known.name)
-            yield self._candidate(passage, known, known.name, "form", near)
-        if known.last is not None and known.last not in taken:
-            taken.append(known.last)
-            yield self._candidate(passage, known, known.last, "last", near)
+            found.append(self._candidate(passage, known, known.name, "form", near))
+        if known.last is not None:
+            if known.last not in taken:
+                taken.append(known.last)
+                found.append(self._candidate(passage, known, known.last, "last", near))
+            elif known.name is not None:
+                found[0].features[_AT["form again"]] = 1
+        echoes: list[Span] = []
         for span in self._heads.speakers_around(passage):
-            if not any(span.overlap(other) for other in taken):
-                yield self._candidate(passage, known, span, "run", near)
+            if _PRONOUN.fullmatch(self._text, span.start, span.end):
+                meant = self._meaning(span)
+                if meant is not None:
+                    echoes.append(meant)
+            elif _DATELINE.match(self._text, span.start) or _TOLD.match(self._text, span.end):
+                continue  # where a report was written; who was told, and did not say
+            elif not any(span.overlap(other) for other in taken):
+                taken.append(span)
+                found.append(self._candidate(passage, known, span, "run", near))
+        people = [self._person(c.span) for c in found]
+        for meant in echoes:
+            person = self._person(meant)
+            if person in people:
+                for candidate, other in zip(found, people, strict=True):
+                    if other == person:
+                        candidate.features[_AT["echo"]] = 1
+            else:
+                candidate = self._candidate(passage, known, meant, "run", near)
+                candidate.features[_AT["echo"]] = 1
+                found.append(candidate)
+                people.append(person)
+        for candidate, person in zip(found, people, strict=True):
+            candidate.features[_AT["often"]] = people.count(person) - 1
+        return found
 
     def _candidate(
         self, passage: Span, known: Known, span: Span, source: str, near: tuple[Span, float] | None
     ) -> Candidate:
         f = np.zeros(len(FEATURES))
-        score = max(-_MOST_LOG_ODDS, min(_MOST_LOG_ODDS, _log_odds(self._heads.names(span))))
+        score = max(-_MOST_LOG_ODDS, min(_MOST_LOG_ODDS, _log_odds(self._heads.names(span)))) / _MOST_LOG_ODDS
         f[_AT[source]] = 1
-        f[_AT["score"]] = score / _MOST_LOG_ODDS
+        f[_AT["score"]] = score
         f[_AT["nearest"]] = near is not None and near[0].overlap(span) > 0
         f[_AT["inside"]] = span.overlap(passage) > 0
         f[_AT["capital"]] = not self._text[span.start].islower()
+        self._describe(f, passage, span)
         if source == "form":
-            f[_AT["score of form"]] = score / _MOST_LOG_ODDS
+            f[_AT["score of form"]] = score
             f[_AT["form reported"]] = known.kind == "reported"
             way, _, pronoun = known.how.partition(", ")
             f[_AT["pronoun"]] = bool(pronoun)
+            if pronoun:
+                f[_AT["score of pronoun"]] = score
             for place in ("before", "after"):
                 if way.endswith(f" {place}"):
                     f[_AT[place]] = 1
@@ -136,6 +231,7 @@ class Names:
             return Candidate(span, f)
         f[_AT[f"{source} {known.kind or 'unheard'}"]] = 1
         if source == "last":
+            f[_AT["score of last"]] = score
             between = Span(min(known.last_end, passage.start), passage.start)
             f[_AT["last sentences"]] = self._sentences(between)
             f[_AT["last lines"]] = self._lines(between)
@@ -151,6 +247,20 @@ class Names:
         f[_AT["lines"]] = self._lines(between)
         return Candidate(span, f)
 
+    def _describe(self, f: npt.NDArray[np.float64], passage: Span, span: Span) -> None:
+        """Note how a name stands in its sentence."""
+        sentence = bisect_right(self._starts, span.start) - 1
+        ends = bisect_right(self._starts, passage.end - 1) - 1
+        f[_AT["same sentence"]] = bisect_right(self._starts, passage.start) - 1 <= sentence <= ends
+        before = self._text[max(0, span.start - _BEFORE_CHARS) : span.start]
+        f[_AT["opens"]] = sentence >= 0 and not self._text[self._starts[sentence] : span.start].strip(_MARKS)
+        f[_AT["placed"]] = bool(_PLACED.search(before))
+        f[_AT["possessive"]] = self._text.startswith(("'s", "’s"), span.end) or self._text.endswith(
+            ("'s", "’s"), span.start, span.end
+        )
+        f[_AT["speaks"]] = _overlapped(self._subjects, span)
+        f[_AT["spoken"]] = _overlapped(self._spoken, span)
+
     def _nobody(self, known: Known) -> Candidate:
         f = np.zeros(len(FEATURES))
         f[_AT["nobody"]] = 1
@@ -165,6 +275,15 @@ class Names:
 
     def _lines(self, between: Span) -> int:
         return min(_MOST_SENTENCES, self._text.count("\n", between.start, between.end))
+
+
+_MARKS = " \t\r\n\"“”„«»‘’'–—-"
+
+
+def _overlapped(ordered: Sequence[Span], span: Span) -> bool:
+    """Say whether one of the spans, which stand in order, overlaps `span`."""
+    index = bisect_right(ordered, span)
+    return any(other.overlap(span) > 0 for other in ordered[max(0, index - 1) : index + 1])
 
 
 def _log_odds(probability: float) -> float:

@@ -51,7 +51,7 @@ _ROLE = re.compile(
     r"prosecutor|lawyer|counsel|witness|mp|husband|wife|doctor|dr|mr|mrs|ms|prof|professor|manager|owner|account|army|"
     r"government|ministry|airline|bishop|father|mother|son|daughter|leader|treasurer|clerk|timeline|voice|expert|rector|"
     r"dean|office|company|ex|school|commander))\b"
-    r"(?:\.? [A-Z][\w.'’-]*){0,3}(?: (?:of|for|from|after|on|at|in) .{1,40})?(?:,? \(.*\))?",
+    r"(?:\.? (?-i:[A-Z])[\w.'’-]*){0,3}(?: (?:of|for|from|after|on|at|in) .{1,40})?(?:,? \(.*\))?",
     re.IGNORECASE,
 )
 _PERSON = re.compile(
@@ -273,7 +273,7 @@ def transcript(text: str, text_lines: list[Span]) -> list[Turn]:
     threaded = len(labels) > 1 and len(labels) * 2 >= len(text_lines)
     chosen = labels if threaded else certain
     if len(chosen) == 1:
-        chosen = {i: m for i, m in chosen.items() if _ROLE.fullmatch(m["label"]) or m["label"].isupper()}
+        chosen = {i: m for i, m in chosen.items() if _ROLE.fullmatch(m["label"])}  # `WANTED: …` names nobody
     turns: list[Turn] = []
     indices = sorted(chosen)
     if not indices:

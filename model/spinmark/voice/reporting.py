@@ -18,6 +18,7 @@ _IRREGULAR = {
     "sing": "sing, sings, sang, singing",
     "begin": "begin, begins, began",
     "go": "go, goes",
+    "go on": "went on, goes on",
     "read": "read, reads",
     "run": "run, runs, ran",
     "speak of": "speaks of, spoke of, speak of, speaking of, spoken of",
@@ -69,6 +70,7 @@ _NAMING = (
     "compare term decry attribute reproach deplore deride mock ridicule style regard justify praise criticise criticize "
     "lambast slam".split()
 )
+_GOING_ON = ["go on", "continue"]
 _MENTIONING = ["speak of", "talk of", "refer to", "put it"]
 _SPEAKING_OF = frozenset({"speak of", "talk of"})
 _CHARGING = frozenset("accuse blame reproach attribute".split())
@@ -108,7 +110,16 @@ def _forms(lemma: str) -> list[str]:
 
 
 _LEMMA: dict[str, str] = {}
-for _lemma in (*_UTTERING, *_MENTIONING, *_NAMING, *_ASKING, *_MEANS_CLEAR, *_REPORTING, *_TELLING):
+for _lemma in (
+    *_GOING_ON,
+    *_UTTERING,
+    *_MENTIONING,
+    *_NAMING,
+    *_ASKING,
+    *_MEANS_CLEAR,
+    *_REPORTING,
+    *_TELLING,
+):
     for _form in _forms(_lemma):
         _LEMMA[_form] = _lemma
 _TELL, _ASK, _NAME, _REPORT = (
@@ -205,7 +216,8 @@ _PERFORMATIVE = frozenset(
     "declares proposes finds considers".split()
 )
 """What a body does in its own statement: `The Ministry informs …` is the author's voice."""
-_BODY = re.compile(r"(?:The|Our|Your|This|Members)\s")
+_WISHES = re.compile(r"\bwish(?:es)?\s+to\s+$")
+_BODY = re.compile(r"(?:[Tt]he|Our|Your|This|Members)\s")
 
 _MOCKING = re.compile(
     r"\b(?:evidently|apparently|obviously|seems? to|no doubt|clearly|presumably)\s+$", re.IGNORECASE
@@ -221,6 +233,8 @@ _CLAUSE_CUT = re.compile(
     r"providing|presenting|citing)|but in (?:fact|reality)|a statement that)\b|;\s"
 )
 _TO_BE = re.compile(r"\s+to\s+(?:have|be)\b")
+_PAUSE = re.compile(r"\s*(?:[,:;.!?–—\0“\"]|$)")
+"""`He went on:` is speech, `the strike went on for weeks` is none."""
 _SECOND_VERB = re.compile(r"\s+and\s+(?=\w+(?:ed|s)?\b)|,\s")
 _QUOTING = re.compile(r"\b(?:quote[sd]?|cite[sd]?)\s+(?P<whom>[^,;:\0]{2,60}?)\s+as\s+$")
 _COORDINATION = re.compile(
@@ -337,13 +351,16 @@ def _of_verb(
             _by("hypothetical", subject_before(masked, sentence.start, verb.start())),
             None,
         )
-    if _TO_BE.match(masked, verb.end(), end):
+    if _TO_BE.match(masked, verb.end(), end) or (
+        lemma == "go on" and not _PAUSE.match(masked, verb.end(), end)
+    ):
         return None
     inverted = _inverted(masked, sentence, end, verb)
     if inverted is not None:
         return inverted
     agent = _BY_AGENT.match(masked, verb.end(), end)
     passive = re.search(r"\b(?:is|was|were|are|been|being)\s+(?:\w+\s+)?$", before[-24:]) is not None
+    quoting = _QUOTING.search(before) if before.endswith("as ") else None
     subject = _by("verb", subject_before(masked, sentence.start, verb.start()))
     if agent is not None:
         subject = _by("agent", subject_after(masked, agent.end(), end))
@@ -352,13 +369,17 @@ def _of_verb(
             subject = None
         elif lemma in _NAME:
             return None
-    elif (quoting := _QUOTING.search(before)) is not None:
+    elif quoting is not None:
         whom = Span(sentence.start + quoting.start("whom"), sentence.start + quoting.end("whom"))
         subject = _by("quoting", subject_before(masked, whom.start, whom.end))
     elif _has_no_subject(word, before, subject):
         subject = _by("shared", previous) or _by("first", first_subject(masked, sentence.start, verb.start()))
     own = subject is not None and subject.pronoun in ("i", "we", "you", "one", "me")
-    if word in _PERFORMATIVE and subject is not None and _BODY.match(masked, subject.span.start):
+    if (
+        (word in _PERFORMATIVE or _WISHES.search(before[-20:]))
+        and subject is not None
+        and _BODY.match(masked, subject.span.start)
+    ):
         own = True
     if lemma in _WEAK and _MOCKING.search(before[-24:]):
         own = True
@@ -372,7 +393,12 @@ def _of_verb(
             comma = masked.find(", ", start, stop)
             stop = comma if comma > start else stop
         return Attribution(Span(verb.start(), start), subject, Span(start, stop))
-    return _trailing(masked, sentence, end, verb, subject) or Attribution(Span(*verb.span()), subject, None)
+    begin = None if subject is None else subject.span.start
+    if quoting is not None:  # `…, the clerk quoted them as saying`
+        quoter = subject_before(masked, sentence.start, sentence.start + quoting.start())
+        begin = None if quoter is None else quoter.span.start
+    trailing = _trailing(masked, sentence, end, verb, subject, begin)
+    return trailing or Attribution(Span(*verb.span()), subject, None)
 
 
 def _has_no_subject(word: str, before: str, subject: Subject | None) -> bool:
@@ -460,45 +486,51 @@ def _closes_attribution(masked: str, position: int, end: int) -> bool:
 
 
 def _trailing(
-    masked: str, sentence: Span, end: int, verb: re.Match[str], subject: Subject | None
+    masked: str, sentence: Span, end: int, verb: re.Match[str], subject: Subject | None, begin: int | None
 ) -> Attribution | None:
-    """Return the attribution of `…, X said.` and `…, X said, …`, whose words stand around it."""
+    """Return the attribution of `…, X said.` and `…, X said, …`, whose words stand around it from `begin` on."""
     lemma = _LEMMA[verb[0]]
-    if subject is None or subject.span.start >= verb.start():
+    if subject is None or begin is None or subject.span.start >= verb.start():
         return None
     if verb[0].endswith("ing") and not masked.endswith("as ", sentence.start, verb.start()):
         return None
-    if lemma not in _REPORT and lemma not in _TELL and lemma not in _ASK:
+    if lemma not in _REPORT and lemma not in _TELL and lemma not in _ASK and lemma not in _GOING_ON:
         return None
     if "," in masked[subject.span.end : verb.start()] or subject.pronoun in ("i", "we", "you", "who"):
         return None
     if not _QUALIFIED_VERB.match(masked, verb.end(), end):
         return None
-    head = masked[sentence.start : subject.span.start].rstrip()
-    if (
-        not head
-        or head[-1] not in ",–—"
-        or re.match(r"(?:whose|which|one|not|as|who)\b", masked[subject.span.start :])
-    ):
+    head = masked[sentence.start : begin].rstrip()
+    if not head or head[-1] not in ",–—" or _NO_TRAILING_SUBJECT.match(masked, begin):
         return None
-    content = _spoken(masked, sentence, sentence.start + len(head) - 1, verb.end(), end)
-    return Attribution(Span(subject.span.start, verb.end()), _by("trailing", subject), content)
+    content = _spoken(masked, sentence, sentence.start + len(head) - 1, verb.end(), end, _RESUMES_AFTER_VERB)
+    how = "quoting" if subject.how == "quoting" else "trailing"
+    return Attribution(Span(begin, verb.end()), _by(how, subject), content)
 
 
-def _spoken(masked: str, sentence: Span, stop: int, resume: int, end: int) -> Span | None:
+_NO_TRAILING_SUBJECT = re.compile(r"(?:whose|which|one|not|as|who)\b")
+
+
+_RESUMES_AFTER_VERB = re.compile(r"[^,;:\0.]{0,60},\s+(?!(?:who|whose|which|adding|saying|in a|on|at|in)\b)")
+_RESUMES = re.compile(rf"{_RESUMES_AFTER_VERB.pattern}(?!(?:a|the|an)\b)")
+"""Where words go on; after `said X` an article begins an apposition."""
+
+
+def _spoken(
+    masked: str, sentence: Span, stop: int, resume: int, end: int, resumes: re.Pattern[str] = _RESUMES
+) -> Span | None:
     """Return the words before an attribution at `stop:resume`, and after it where they go on."""
     start = sentence.start
     while start < stop and masked[start].isspace():
         start += 1
     if not masked[start:stop].strip(" ,.“”\"'‘’«»„!?…\0–—-") or _LEADS_IN.match(masked, start, stop):
         return None
-    goes_on = _RESUMES.match(masked, resume, end)
+    goes_on = resumes.match(masked, resume, end)
     if goes_on is not None and len(masked[goes_on.end() : end].split()) > 1:
         return Span(start, _cut(masked, goes_on.end(), end))
     return Span(start, stop)
 
 
-_RESUMES = re.compile(r"[^,;:\0.]{0,60},\s+(?!(?:who|whose|which|a|the|an|adding|saying|in a|on|at|in)\b)")
 _LEADS_IN = re.compile(
     r"(?:in|on|at|after|before|during|asked|pressed|speaking|appearing|when|while|if|as|later|then|by|for|from|under|with|"
     r"two|today|yesterday|\w+ing)\b(?:(?!\b(?:is|was|were|are|has|had|will|would|did)\b)[^,])*$",

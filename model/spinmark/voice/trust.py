@@ -15,11 +15,12 @@ class Bounds:
 
     `reported`: mean of the reported head, from which words that form leaves to the author are reported after all.
     `speech`: sum of the means of the quoted and reported heads, below which words that form reports are the
-    author's after all. `name`: probability of a name, see `naming`.
+    author's after all. `citing`: the same for a passage that itself says who says it. `name`: probability of a name, see `naming`.
     """
 
     reported: float
     speech: float
+    citing: float
     name: float
 
 
