@@ -9,12 +9,13 @@ neither calibrates nor says who speaks. Its threads are PyTorch's default, its b
 The articles are cut into groups, and both sides read a group in turn: that takes some minutes for all of them, and
 what the machine does meanwhile falls on both.
 
-What is left in the graph, by onnxruntime's own profile of 81 tokens on one core, 10.5 ms: int8 products 6.0,
-the 12 of SkipLayerNormalization 1.9 (far from what a vectorised sum would take), attention 1.5 (products,
-softmax, transposes: the optimizer finds no attention to fuse in this export), GELU .6, all else .5. A normalisation
-made of plain operators, and fused attention, are what could still be had; both change the last bits of the scores, so
-they belong to new weights. Windows were not packed together: the int8 graph takes the range of its activations from
-all that runs at once (see `spinmark.scorer`); two windows side by side, a core each, took its place.
+By onnxruntime's own profile of 81 tokens on one core, 10.5 ms: int8 products 6.0, the 12 of SkipLayerNormalization 1.9,
+attention 1.5 (products, softmax, transposes), GELU .6, all else .5. That normalisation is not vectorised and is now
+avoided (`spinmark.scorer.SLOW_FUSIONS`): 8.2 ms in place of 9.9. Fused attention (MultiHeadAttention) was no faster on
+one core and 5 % on two; products with a scale for each block of weights (MatMulNBits, 8 bits) took 1.7 times as long;
+fixed ranges of activations were slower than dynamic ones. The int8 products run at half of what the processor could do
+at best. Windows were not packed together: the int8 graph takes the range of its activations from all that runs at once
+(see `spinmark.scorer`); two windows side by side, a core each, took its place.
 
 Needs the dependency group `bench`; an environment for training has it: `.venv-train/bin/python -m tests.bench
 pipeline`.

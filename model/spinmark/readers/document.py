@@ -17,7 +17,8 @@ _ESCAPED_BYTE = re.compile("[\udc80-\udcff]")
 class Document:
     """A text to analyse; `id` and `date` as its source gives them.
 
-    `prose` is what the detector is to read in place of `text`: as long, with blanks where no prose stands.
+    `prose` is what the detector is to read in place of `text`: as long, with blanks where no prose stands and
+    quotation marks around block quotes.
     `extracted` says that `text` was taken out of a page or a PDF. `file` holds the text, and nothing else.
     """
 
