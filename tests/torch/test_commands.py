@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from spinmark.detector import WEIGHTS, Detector
+from spinmark_training.ablation import VARIANTS
 from spinmark_training.data import share
 
 LOUD = "They are vermin and traitors who will destroy our great nation."
@@ -119,10 +120,10 @@ def test_one_command_makes_weights_that_the_library_loads(texts: Path, tmp_path:
 
 def test_the_ablation_prints_its_tables_and_goes_on_where_it_was(texts: Path, tmp_path: Path):
     sources = ("--data", texts / "data", "--corpus", texts / "corpus", "--transfer", texts / "transfer.jsonl")
-    workers = ("--workers", 14, "--worker", 0)  # one run of a seed's fourteen
+    workers = ("--workers", len(VARIANTS), "--worker", 0)  # one run of all that a seed has
     printed = run("ablate", *sources, "--run", tmp_path, "--seeds", 1, "--steps", 2, *workers)
-    assert "| the recipe without a teacher | 1 |" in printed
+    assert f"| {VARIANTS[0].title} | 1 |" in printed
     outcomes = (tmp_path / "outcomes-0.jsonl").read_bytes()
-    assert outcomes.count(b"\n") == 2  # with the running average, and without
+    assert outcomes.count(b"\n") == 3  # with the running average, without, and the weights before
     assert run("ablate", *sources, "--run", tmp_path, "--seeds", 1, "--steps", 2, *workers) == printed
     assert (tmp_path / "outcomes-0.jsonl").read_bytes() == outcomes
