@@ -9,6 +9,7 @@ that loses no answer.
 
 import functools
 import logging
+import os
 import signal
 import socket
 import threading
@@ -297,11 +298,21 @@ class Listener:
         """Let SIGTERM and SIGINT call `stop`, and a second one end the process at once."""
 
         def handle(_number: int, _frame: FrameType | None) -> None:
+            signal.set_wakeup_fd(-1)
             for number in numbers:
                 signal.signal(number, signal.SIG_DFL)
             self.stop()
 
         numbers = (signal.SIGTERM, signal.SIGINT)
+        # A signal just before the loop falls asleep is handled when it wakes, which may be in half a minute; so the
+        # signal itself, before Python handles it, wakes the loop.
+        end = self._server.trigger.trigger
+        if isinstance(end, socket.socket):  # on Windows, where pipes cannot be waited for
+            end.setblocking(False)
+            end = end.fileno()
+        else:
+            os.set_blocking(end, False)
+        signal.set_wakeup_fd(end)
         for number in numbers:
             signal.signal(number, handle)
 

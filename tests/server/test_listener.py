@@ -1,7 +1,9 @@
 """The server as it is met on the wire: raw bytes on a real socket."""
 
 import json
+import os
 import re
+import signal
 import socket
 import tempfile
 import threading
@@ -10,10 +12,11 @@ from contextlib import closing
 from types import SimpleNamespace
 
 import pytest
+from flask import Flask
 from waitress.adjustments import Adjustments
 
 from spinmark_server.admission import Admission
-from spinmark_server.listener import _Channel
+from spinmark_server.listener import Listener, _Channel
 
 BODY = b'{"text": "A text."}'
 
@@ -298,3 +301,21 @@ def test_the_loop_waits_for_a_thread_that_is_sending_and_does_not_ask_again_and_
             each.join(20)
         assert theirs.recv(100) == b"an answer"
         assert not channel.total_outbufs_len
+
+
+def test_a_signal_wakes_a_loop_that_falls_asleep_before_python_has_handled_it(monkeypatch):
+    woken_by: list[int] = []
+    monkeypatch.setattr(signal, "set_wakeup_fd", woken_by.append)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    sock = socket.create_server(("127.0.0.1", 0))
+    listener = Listener(Flask("nothing"), sock, max_body_bytes=10, places=1)
+    listener.stop_on_signals()
+    polled, poll = threading.Event(), listener._poll
+    monkeypatch.setattr(listener, "_poll", lambda timeout_s: (poll(timeout_s), polled.set()))
+    loop = threading.Thread(target=listener.run)
+    loop.start()
+    os.write(woken_by[0], bytes([signal.SIGTERM]))  # what the interpreter does as the signal arrives
+    assert polled.wait(timeout=20)
+    listener.stop()
+    loop.join(timeout=20)
+    assert not loop.is_alive()
