@@ -68,18 +68,10 @@ class Scorer:
         graph = folder / "model.onnx"
         _check(graph, self.card.model.sha256)
         _check(folder / "tokenizer.json", self.card.tokenizer_sha256)
-        options = ort.SessionOptions()
-        options.log_severity_level = 3
-        for name, value in spinning(ort.__version__).items():
-            options.add_session_config_entry(name, value)
-        if threads is not None:
-            options.intra_op_num_threads = threads
         self._at_once = min(threads or cores(), MAX_AT_ONCE)
         try:
             # By its path: from bytes the process stayed 20 MB larger, as the runtime kept its own copy.
-            self._session = ort.InferenceSession(
-                str(graph), options, providers=["CPUExecutionProvider"], disabled_optimizers=SLOW_FUSIONS
-            )
+            self._session = session(graph, threads)
         except Exception as error:  # onnxruntime has no public root of its errors
             raise WeightsError(graph, f"cannot be loaded ({error})") from error
         width = self._session.get_outputs()[0].shape[-1]
@@ -114,6 +106,19 @@ def joined(parts: Sequence[Scores]) -> Scores:
     if not parts:
         return Scores(np.zeros((0, 2), np.int64), np.zeros((0, len(OUTPUTS)), np.float32))
     return Scores(np.concatenate([p.spans for p in parts]), np.concatenate([p.outputs for p in parts]))
+
+
+def session(graph: Path, threads: int | None = None) -> ort.InferenceSession:
+    """Open a graph as it runs best on a processor; `threads` None leaves the number to onnxruntime."""
+    options = ort.SessionOptions()
+    options.log_severity_level = 3
+    for name, value in spinning(ort.__version__).items():
+        options.add_session_config_entry(name, value)
+    if threads is not None:
+        options.intra_op_num_threads = threads
+    return ort.InferenceSession(
+        str(graph), options, providers=["CPUExecutionProvider"], disabled_optimizers=SLOW_FUSIONS
+    )
 
 
 def spinning(version: str) -> dict[str, str]:

@@ -20,12 +20,12 @@ millisecond.
 """
 
 import numpy as np
-from tests.bench.graph import session
 from tests.bench.server import served
 from tests.bench.timing import compare
 
 from spinmark import Detector
 from spinmark.detector import WEIGHTS
+from spinmark.scorer import session
 from spinmark.tokens import Tokenizer
 
 TEXT = (
@@ -39,7 +39,7 @@ TEXT = (
 def main(small: bool) -> None:
     windows = Tokenizer(WEIGHTS / "tokenizer.json").windows(TEXT)
     print(f"{len(TEXT.split())} words, {sum(len(w.ids) for w in windows)} tokens")
-    graph, detector = session(), Detector.load()
+    graph, detector = session(WEIGHTS / "model.onnx"), Detector.load()
     ids = windows[0].ids[None]
     feed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
     numbers = iter(range(10**9))  # texts that differ, so that no memory of answers helps

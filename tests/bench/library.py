@@ -1,18 +1,22 @@
 """(c) `Detector.analyze` against raw onnxruntime over the very same windows."""
 
 import numpy as np
-from tests.bench.graph import session
 from tests.bench.texts import articles
 from tests.bench.timing import compare
 
 from spinmark import Detector
 from spinmark.detector import WEIGHTS
+from spinmark.scorer import session
 from spinmark.tokens import Tokenizer
 
 
 def main(small: bool) -> None:
     texts = articles()[: 3 if small else 40]
-    tokenizer, graph, detector = Tokenizer(WEIGHTS / "tokenizer.json"), session(), Detector.load()
+    tokenizer, graph, detector = (
+        Tokenizer(WEIGHTS / "tokenizer.json"),
+        session(WEIGHTS / "model.onnx"),
+        Detector.load(),
+    )
     windows = [window.ids[None] for text in texts for window in tokenizer.windows(text)]
     feeds = [{"input_ids": ids, "attention_mask": np.ones_like(ids)} for ids in windows]
     print(
