@@ -28,7 +28,7 @@ from spinmark.evaluation.measures import Labelled, overlaps, span_figures
 from spinmark.report import Span
 from spinmark.taxonomy import TECHNIQUE_IDS
 from spinmark.tokens import Tokenizer
-from spinmark_training.data import Document, key_of, share
+from spinmark_training.data import Document, key_of, pair_of, share
 from spinmark_training.distil import network_scores
 from spinmark_training.evaluate import classes_of, gold_passages
 from spinmark_training.examples import Example
@@ -201,18 +201,13 @@ def training_texts(texts: Texts, variant: Variant, folder: Path) -> list[Documen
     out = [d for d in texts.marked if d.part == "train"]
     if variant.corpus is not None:
         # Numbered like the parts, so that a pair stays together and a quarter lies within the half.
-        out = [d for d in out if d.source == "corpus" and share(f"curve:{_pair(d)}") < variant.corpus]
+        out = [d for d in out if d.source == "corpus" and share(f"curve:{pair_of(d.id)}") < variant.corpus]
         out *= round(1 / variant.corpus)
     if variant.unlabelled:
         out += texts.unlabelled
     if variant.mined:
         out += mined(texts, folder / "mined.jsonl") * MINED_COPIES
     return out
-
-
-def _pair(document: Document) -> str:
-    name, _, number = document.id.rpartition("-")
-    return f"{name}:{(int(number) - 1) // 2}"
 
 
 def _endless(training: list[Document], tokenizer: Tokenizer, recipe: Recipe) -> Iterator[list[Example]]:

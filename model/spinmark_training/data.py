@@ -169,15 +169,20 @@ def read_web(folder: Path, further: Path) -> Iterator[Document]:
         yield Document(id_, "web", texts[id_], spans, ALL, part)
 
 
+def pair_of(item_id: str) -> str:
+    """Return what the two items of a minimal pair share: `contrast:3` for `contrast-0007` and `contrast-0008`."""
+    name, _, number = item_id.rpartition("-")
+    return f"{name}:{(int(number) - 1) // 2}"
+
+
 def read_corpus(folder: Path) -> Iterator[Document]:
     """Yield our own corpus; a fifth is `test`, a tenth `dev`, chosen by a hash of the id.
 
     The minimal pairs of `contrast` stand one after the other and go to the same part.
     """
     for path in sorted(folder.glob("*.txt")):
-        for number, item in enumerate(read_items(path)):
-            key = f"{path.stem}:{number // 2}"
-            place = share(f"corpus:{key}")
+        for item in read_items(path):
+            place = share(f"corpus:{pair_of(item.id)}")
             part: Part = "test" if place < 0.2 else "dev" if place < 0.3 else "train"
             spans = tuple(LabelledSpan(m.span, (m.technique,), m.contested) for m in item.spans)
             yield Document(
