@@ -2,7 +2,7 @@
 
 import hashlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -106,22 +106,13 @@ def score(
     becomes a row with its error. The exit code is 0 whatever is found, 1 where something could not be read or
     written, 2 for a wrong usage.
     """
-    if not files:
-        if sys.stdin is None or sys.stdin.isatty():
-            raise click.UsageError("Give FILES, or a text through stdin.")
-        files = (STDIN,)
+    files = files or _stdin()
     has_rows = any(holds_rows(file, input_format) for file in files)
     many = holds_many(files, input_format)
-    several = len(files) > 1 or any(map(is_many, files))
     format_ = format_ or ("jsonl" if has_rows else "text")
     writing: Writing[Any] = writing_as(format_, named=files != (STDIN,), many=many, output=output)
-    if resume and format_ not in RECORDED:
-        raise click.UsageError(f"--resume is for {', '.join(f for f in FORMATS if f in RECORDED)}.")
-    if engine == "ray" and (resume or extracted is not None):
-        raise click.UsageError("--resume and --extracted are for --engine local.")
     is_folder = format_ == "html" and many
-    if output is not None and output.is_dir() and not is_folder:
-        raise click.UsageError(f"--output {printable(str(output))} is a folder; give the name of a file.")
+    _refuse_misuse(format_, output, resume=resume, engine=engine, extracted=extracted, is_folder=is_folder)
     analysis = Analysis(
         writing.render,
         weights,
@@ -157,6 +148,7 @@ def score(
             results = stack.enter_context(results_apart()) if engine == "ray" else None
             if is_folder and output is not None:
                 out = Output(str(output))  # nothing is written to it
+                several = len(files) > 1 or any(map(is_many, files))
                 writer = stack.enter_context(corpus_folder(output, model, several=several))
             else:
                 if results is not None and output is None:
@@ -203,21 +195,8 @@ def score(
                 ids=has_rows and whole and id_field != Fields().id,
                 dates=is_folder and date_field is not None,
             )
-            untold: str | None = None  # why the first row has none whose place in the output alone says so
             with _told_if_broken_off(out, shown):
-                for row in done:
-                    seen.add(row)
-                    if row.document is not None and row.error is None:
-                        writer.result(row.source, row.document, row.result)
-                    elif row.problem is not None:
-                        writer.problem(row.problem)
-                        shown.say(f"spinmark: {printable(str(row.problem))}")
-                    elif row.error is not None:
-                        if writer.error(row.source, row.error):
-                            untold = untold or row.error.reason
-                        else:
-                            shown.say(f"spinmark: {printable(row.source)}: {row.error.reason}")
-                    shown.update(tally)
+                untold = _write(seen.watch(done), writer, shown, tally)
             for sentence in seen.said():
                 shown.say(f"spinmark: {sentence}")
             shown.finish(tally)
@@ -233,6 +212,48 @@ def score(
         sys.exit(1)
 
 
+def _stdin() -> tuple[Path, ...]:
+    if sys.stdin is None or sys.stdin.isatty():
+        raise click.UsageError("Give FILES, or a text through stdin.")
+    return (STDIN,)
+
+
+def _refuse_misuse(
+    format_: Format,
+    output: Path | None,
+    *,
+    resume: bool,
+    engine: str,
+    extracted: Path | None,
+    is_folder: bool,
+) -> None:
+    """Raise click.UsageError for options that do not go together."""
+    if resume and format_ not in RECORDED:
+        raise click.UsageError(f"--resume is for {', '.join(f for f in FORMATS if f in RECORDED)}.")
+    if engine == "ray" and (resume or extracted is not None):
+        raise click.UsageError("--resume and --extracted are for --engine local.")
+    if output is not None and output.is_dir() and not is_folder:
+        raise click.UsageError(f"--output {printable(str(output))} is a folder; give the name of a file.")
+
+
+def _write(done: Iterable[Row[Any]], writer: Writer[Any], shown: Progress, tally: Tally) -> str | None:
+    """Write rows as they come; return why the first has no result whose place in the output alone says so."""
+    untold: str | None = None
+    for row in done:
+        if row.document is not None and row.error is None:
+            writer.result(row.source, row.document, row.result)
+        elif row.problem is not None:
+            writer.problem(row.problem)
+            shown.say(f"spinmark: {printable(str(row.problem))}")
+        elif row.error is not None:
+            if writer.error(row.source, row.error):
+                untold = untold or row.error.reason
+            else:
+                shown.say(f"spinmark: {printable(row.source)}: {row.error.reason}")
+        shown.update(tally)
+    return untold
+
+
 class _Seen:
     """What the rows of a run did not have, though they were to have it."""
 
@@ -243,13 +264,15 @@ class _Seen:
         self._fields = fields
         self._documents = 0
 
-    def add(self, row: Row[Any]) -> None:
-        if row.document is None:
-            return
-        self._documents += 1
-        self._without_id = self._without_id and row.document.id is None
-        date = row.document.date
-        self._without_date = self._without_date and (date is None or day_of(date) is None)
+    def watch(self, done: Iterable[Row[Any]]) -> Iterator[Row[Any]]:
+        """Pass rows on."""
+        for row in done:
+            if row.document is not None:
+                self._documents += 1
+                self._without_id = self._without_id and row.document.id is None
+                date = row.document.date
+                self._without_date = self._without_date and (date is None or day_of(date) is None)
+            yield row
 
     def said(self) -> Iterator[str]:
         """Yield sentences for those who gave the name of a field that is nowhere."""
