@@ -17,7 +17,7 @@ from spinmark.tokens import Tokenizer
 from spinmark.voice.contest import PACKAGED
 from spinmark_training import ablation, contest_fit
 from spinmark_training.bias import side_rates
-from spinmark_training.data import Document, read_all, read_corpus, read_readings, read_transfer
+from spinmark_training.data import Document, read_all, read_corpus, read_readings, read_transfer, with_speech
 from spinmark_training.distil import teach
 from spinmark_training.evaluate import agreement
 from spinmark_training.export import read_graph
@@ -141,9 +141,8 @@ def ablate_command(
     """
     if workers > 1:
         torch.set_num_threads(1)
-    documents = read_all(data, corpus)
-    unlabelled = list(read_transfer(transfer)) if transfer else []
-    texts = ablation.Texts([*documents, *_readings(corpus, [*documents, *unlabelled])], unlabelled)
+    documents, readings, unlabelled = _texts(data, corpus, transfer)
+    texts = ablation.Texts([*documents, *readings], unlabelled)
     ablation.ablate(texts, folder, seeds, steps, worker, workers)
     click.echo(ablation.tables(ablation.outcomes(folder)))
 
@@ -227,10 +226,8 @@ def _train(
 
     Or, `from_release`, train the released network further, with itself as the teacher, and return the mean of both.
     """
-    documents = read_all(data, corpus)
-    unlabelled = list(read_transfer(transfer)) if transfer else []
     # The teacher's scores of a text serve for each reading of it, so readings are not scored again.
-    readings = _readings(corpus, [*documents, *unlabelled])
+    documents, readings, unlabelled = _texts(data, corpus, transfer)
     run.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
     if from_release:
@@ -258,9 +255,15 @@ def _train(
     )
 
 
-def _readings(corpus: Path, documents: list[Document]) -> list[Document]:
+def _texts(
+    data: Path, corpus: Path, transfer: Path | None
+) -> tuple[list[Document], list[Document], list[Document]]:
+    """Return the documents, our readings of some of them and of texts without labels, and the latter texts."""
+    documents = read_all(data, corpus)
+    unlabelled = list(with_speech(read_transfer(transfer), corpus / "speech.jsonl")) if transfer else []
     paths = sorted(corpus.glob("*readings.jsonl"))
-    return [reading for path in paths for reading in read_readings(path, documents)]
+    readings = [r for path in paths for r in read_readings(path, [*documents, *unlabelled])]
+    return documents, readings, unlabelled
 
 
 def _release(data: Path, corpus: Path, weights: Path, folder: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Literal
 
 from spinmark.report import Span
 from spinmark.taxonomy import TECHNIQUE_IDS, TECHNIQUES
-from spinmark_training.marks import read_offsets, read_words
+from spinmark_training.marks import read_offsets, read_speech, read_words
 from spinmark_training.markup import Speech, read_items
 
 Part = Literal["train", "dev", "test"]
@@ -214,20 +214,35 @@ def read_readings(path: Path, documents: Iterable[Document]) -> Iterator[Documen
             if document.part != "train" or any(m.span.end > len(document.text) for m in marks[key]):
                 raise ValueError(f"{path.name}: {key} is held out, or is another text")
             spans = tuple(LabelledSpan(m.span, (m.technique,), m.contested) for m in marks[key])
-            yield replace(
-                document, id=key, source="reading", spans=spans, labelled=ALL, speech=None, whole=None
-            )
+            yield replace(document, id=key, source="reading", spans=spans, labelled=ALL, whole=None)
+
+
+def with_speech(documents: Iterable[Document], path: Path) -> Iterator[Document]:
+    """Yield the documents, those that `path` marks all speech of with that speech.
+
+    Raises: ValueError where a text is another one.
+    """
+    speech = read_speech(path)
+    for document in documents:
+        said = speech.get(key_of(document))
+        if said is None:
+            yield document
+        elif any(s.span.end > len(document.text) for s in said):
+            raise ValueError(f"{path.name}: {key_of(document)} is another text")
+        else:
+            yield replace(document, speech=said)
 
 
 def read_all(data: Path, corpus: Path) -> list[Document]:
     """Read every source below `data`, and our corpus with its marks on texts of theirs."""
-    return [
+    documents = [
         *read_ptc(data / "ptc", corpus / "ptc-marks.jsonl"),
         *read_semeval2021(data / "semeval2021-task6"),
         *read_whataboutism(data / "whataboutism-tq"),
         *read_web(data / "unlabelled", corpus / "web-marks.jsonl"),
         *read_corpus(corpus),
     ]
+    return list(with_speech(documents, corpus / "speech.jsonl"))
 
 
 def digest(path: Path) -> str:

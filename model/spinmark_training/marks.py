@@ -5,8 +5,9 @@ An `.ann` file is blocks `@ ID` followed by `none` or by lines
     technique | exact words of the span [n] | voice | speaker or - | contested or -
 
 where `[n]` picks the n-th occurrence and ` … ` stands for a left-out middle. Our own corpus folder keeps such
-marks as JSON lines `{"id", "spans": [{"start", "end", "technique", "contested"}]}`: offsets in code points,
-none of the text's words.
+marks as JSON lines `{"id", "spans": [{"start", "end", "technique", "contested"}]}`, and who speaks as
+`{"id", "speech": [{"start", "end", "voice", "speaker": [start, end] or null}]}`: offsets in code points, none of the
+text's words.
 """
 
 import json
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from spinmark.report import Span
 from spinmark.taxonomy import BY_ID
-from spinmark_training.markup import MarkedSpan, MarkupError
+from spinmark_training.markup import MarkedSpan, MarkupError, Speech
 
 Marks = dict[str, tuple[MarkedSpan, ...]]
 
@@ -61,6 +62,38 @@ def offset_lines(marks: Marks) -> Iterator[str]:
             for s in spans
         ]
         yield json.dumps({"id": id_, "spans": rows})
+
+
+def read_speech(path: Path) -> dict[str, tuple[Speech, ...]]:
+    """Return all speech of the texts that a JSON lines file marks, outer before inner; none where there is no such file."""
+    if not path.exists():
+        return {}
+    found: dict[str, tuple[Speech, ...]] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        said = (
+            Speech(
+                Span(s["start"], s["end"]), s["voice"], None if s["speaker"] is None else Span(*s["speaker"])
+            )
+            for s in row["speech"]
+        )
+        found[row["id"]] = tuple(sorted(said, key=lambda s: (s.span.start, -s.span.end)))
+    return found
+
+
+def speech_lines(speech: Mapping[str, Iterable[Speech]]) -> Iterator[str]:
+    """Yield the lines that `read_speech` reads."""
+    for id_, said in sorted(speech.items()):
+        rows = [
+            {
+                "start": s.span.start,
+                "end": s.span.end,
+                "voice": s.voice,
+                "speaker": None if s.speaker is None else [s.speaker.start, s.speaker.end],
+            }
+            for s in said
+        ]
+        yield json.dumps({"id": id_, "speech": rows})
 
 
 def _find(text: str, words: str) -> Span:

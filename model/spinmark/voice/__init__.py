@@ -201,16 +201,29 @@ class _Judge:
         )
 
     def _innermost(self, passage: Span) -> Speech | None:
-        """Return the shortest region that holds at least half of the passage."""
+        """Return the shortest region that holds at least half of the passage.
+
+        Where none does, but it begins and ends in quotations that hold half of it together, as in `“It is us,” he said.
+        “Not me.”`, it is the one that holds most.
+        """
         best: Speech | None = None
+        quoted: list[tuple[int, Speech]] = []
         index = bisect_left(self._starts, passage.end) - 1
         while index >= 0 and self._reach[index] > passage.start:
             region = self._regions[index]
-            if region.span.overlap(passage) * 2 >= len(passage) and (
-                best is None or len(region.span) < len(best.span)
-            ):
+            held = region.span.overlap(passage)
+            if held * 2 >= len(passage) and (best is None or len(region.span) < len(best.span)):
                 best = region
+            if held and region.kind == "quoted":
+                quoted.append((held, region))
             index -= 1
+        if (
+            best is None
+            and any(region.span.start <= passage.start < region.span.end for _, region in quoted)
+            and any(region.span.start < passage.end <= region.span.end for _, region in quoted)
+            and sum(held for held, _ in quoted) * 2 >= len(passage)
+        ):
+            best = max(quoted, key=lambda pair: pair[0])[1]
         return best
 
     def _heard(self, passage: Span, region: Speech | None, heads: PassageScores) -> Speech | None:
@@ -247,7 +260,10 @@ class _Reading:
     def __init__(self, text: str) -> None:
         self.text = text
         self.lines = form.lines(text)
-        self.quotations = form.quotations(text, self.lines)
+        self.quotations = sorted(
+            form.quotations(text, self.lines) + form.introduced(text, self.lines),
+            key=lambda q: (q.outer.start, -q.outer.end),
+        )
         self.masked = _masked(text, self.quotations)
         self.sentences = split(self.masked)
         self._starts = [s.start for s in self.sentences]
@@ -268,13 +284,14 @@ class _Reading:
         return max(0, bisect_right(self._starts, position) - 1)
 
     def speech(self) -> list[Speech]:
-        turns = form.transcript(self.text, self.lines)
+        turns = form.transcript(self.text, self.lines) + form.posts(self.text, self.lines)
         dashes = form.dialogue(self.text, self.lines)
         spoken = sorted([t.span for t in turns] + dashes)
         found = [Speech(t.span, "quoted" if t.spoken else "reported", t.label, "label") for t in turns]
         found += self._answered([self._after_dash(span) for span in dashes])
         inner = self._nested()
         within: dict[Quotation, Named | None] = {}
+        unnamed: list[int] = []  # paragraphs before of a quotation whose speaker its last paragraph may name
         last: tuple[int, Named | None] = (-1, None)
         for event in self._events():
             if isinstance(event, Attribution):
@@ -285,11 +302,20 @@ class _Reading:
             elif event in within:
                 found.append(_said(event.inner, "quoted", within[event]))
             else:
-                speaker = _on("continued", last[1]) if event.continues else self._speaker_of(event)
+                speaker = _on("continued", last[1]) if event.continues else None
+                speaker = speaker or self._speaker_of(event)
                 if speaker is None and last[0] >= 0 and self._goes_on(last[0], event):
                     speaker = _on("same line", last[1])  # a quotation that goes on after its attribution
                 speaker = self._remember(speaker or self._introduced(event) or self._topic_before(event))
                 last = (event.outer.end, speaker)
+                if not event.continues:
+                    unnamed = []
+                if speaker is None:
+                    unnamed.append(len(found))
+                elif unnamed:
+                    for index in unnamed:
+                        found[index] = _said(found[index].span, "quoted", _on("continued", speaker))
+                    unnamed = []
                 speaker = speaker or self._subject_of(event)
                 found.append(_said(event.inner, "quoted", speaker))
                 if event in inner:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from spinmark.report import Span
+from spinmark.voice.speakers import DATELINE
 
 _MARK = re.compile(r"[\"“”„‟«»‹›‘’‚'″]|``|''")
 _CLOSERS = {
@@ -36,8 +37,11 @@ _NOT_A_SPEAKER = re.compile(
     r"watch|video|live|analysis|opinion|poll|results?|item|step|chapter|part|section|article|title|figure|table|summary|"
     r"conclusion|background|agenda|present|apologies|ingredients|method|contact|tip|hint|verdict|status|version|"
     r"translation|thread|thesis|claim|lesson|remember|listen|look|so|and|but|also|then|now|today|tomorrow|yesterday|"
-    r"next|first|second|third|finally|psa|rt|sir|madam|(?:mon|tues|wednes|thurs|fri|satur|sun)day|"
-    r"(?:the|in|to|dear|its?|if|my|your|a|an|this|that|these|one|no|not|either|for|from|re|regarding|here|i|i'll|let|what|they|we|you|every\\w*|one|update|regarding|bombshell|soon|top|bottom|about|here|there|"
+    r"next|first|second|third|finally|psa|rt|sir|madam|advertisement|advertorial|sponsored|trending|recommended|credits?|"
+    r"images?|pictured|captions?|files?|gallery|more|keywords|tags|categories|disclaimer|disclosure|editor['’]s note|"
+    r"(?:related|read|see|also|watch|listen|click|share|subscribe|sign up|follow|more|don['’]t miss|you may|story) .*|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|"
+    r"(?:the|in|to|dear|its?|if|my|your|a|an|this|that|these|one|no|not|either|for|from|re|regarding|here|i|i'll|let|what|they|we|you|every\w*|one|update|regarding|bombshell|soon|top|bottom|about|here|there|"
     r"notes|letters?|petition|revealed|question of|point of)\b.*)",
     re.IGNORECASE,
 )
@@ -120,6 +124,8 @@ def quotations(text: str, text_lines: list[Span]) -> list[Quotation]:
                 between.append(line)
             else:
                 left_open = None
+        elif (stray := _closing_alone(text, line, scan)) is not None:
+            found.append(Quotation(Span(line.start, stray), Span(line.start, stray + 1)))
         found += scan.found
         unclosed = next((q for q in scan.found if not q.closed), None)
         if unclosed is not None:
@@ -128,6 +134,66 @@ def quotations(text: str, text_lines: list[Span]) -> list[Quotation]:
             left_open = None
     return found
 
+
+def _closing_alone(text: str, line: Span, scan: "_Scan") -> int | None:
+    """Return where the curly mark stands that closes a quotation from the line's beginning, whose opening mark is missing."""
+    at = scan.stray_close
+    alone = at is not None and at > line.start and text[at] == "”"
+    return at if alone and not any(q.outer.start < at for q in scan.found) else None
+
+
+def introduced(text: str, text_lines: list[Span]) -> list[Quotation]:
+    """Return the paragraphs that are set off without marks, as block quotes are: the one after `Ada Krohl wrote:`.
+
+    >>> text = "As Ada Krohl wrote in May:\\n\\nI never saw the letter.\\n\\nShe did."
+    >>> [text[q.inner.start : q.inner.end] for q in introduced(text, lines(text))]
+    ['I never saw the letter.']
+    """
+    found: list[Quotation] = []
+    for lead, words in pairwise(text_lines):
+        if (
+            text[lead.end - 1] == ":"
+            and _INTRODUCES.search(text, max(lead.start, lead.end - 120), lead.end)
+            and _SET_OFF.match(text, words.start, words.end)
+            and text[words.end - 1] in ".!?…"
+        ):
+            found.append(Quotation(words, words, closed=False))
+    return found
+
+
+_INTRODUCES = re.compile(
+    r"\b(?:says?|said|saying|wrote|writes?|writing|puts? it|putting it|posted|tweeted|adds|added|adding|explains|explained|"
+    r"continues|continued|reads?|states|stated|declares|declared|remarks|remarked|notes|noted|argues|argued|told|replies|"
+    r"replied|answers|answered|concludes|concluded|recalls|recalled|observes|observed)\b[^.:;!?\n]{0,60}:$"
+)
+_SET_OFF = re.compile(r"(?![\"“„«‘'‚–—―•*·>\-\d#@(\[]|https?:|[a-z])(?:\S+\s+){3}\S")
+"""What may be a block quote: no list, link or question, and no marks of its own."""
+
+
+def posts(text: str, text_lines: list[Span]) -> list[Turn]:
+    """Return the posts that a page embeds, with who signed them: `… — Ada Krohl (@krohl) May 4, 2021`.
+
+    >>> text = "We never met. — Ada Krohl (@krohl) May 4, 2021"
+    >>> [(text[t.span.start : t.span.end], text[t.label.start : t.label.end]) for t in posts(text, lines(text))]
+    [('We never met.', 'Ada Krohl')]
+    """
+    found: list[Turn] = []
+    for before, line in pairwise([Span(0, 0), *text_lines]):
+        signed = _SIGNED_POST.search(text, line.start, line.end)
+        if signed is None:
+            continue
+        words = Span(line.start, signed.start())
+        if not len(words):
+            words = before  # the signature is a line of its own
+        if len(words):
+            found.append(Turn(words, Span(*signed.span("name"))))
+    return found
+
+
+_SIGNED_POST = re.compile(
+    r"\s*(?:—|–|―|--)\s?(?P<name>[^\s—–()][^—–()\n]{0,58}[^\s—–()]) \(@\w{1,30}\),?"
+    r"(?: (?:[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}|\d{1,2} [A-Z][a-z]{2,8}\.?,? \d{4}))?$"
+)
 
 _LONGEST_GAP = 12
 """Paragraphs that a quotation may run on without a new opening mark."""
@@ -240,7 +306,7 @@ _ADDRESS = re.compile(rf"{_TITLE}, ")
 _ADDRESS_LAST = re.compile(rf", {_TITLE}[.?!]+(?=\s|$)")
 
 _INNER_DASH = re.compile(r"(?<=[.!?…] )[–—] (?=[A-ZÀ-Ý¿¡])")
-_DATELINE = re.compile(r"[A-ZÀ-Ý][A-ZÀ-Ý ]{2,}(?:, [^.]{3,14})?(?: \([^)]*\))? [–—] ")
+_DATELINE = re.compile(DATELINE)
 
 
 def _between_dashes(text: str, span: Span) -> list[Span]:
@@ -272,7 +338,7 @@ def transcript(text: str, text_lines: list[Span]) -> list[Turn]:
     }
     threaded = len(labels) > 1 and len(labels) * 2 >= len(text_lines)
     chosen = labels if threaded else certain
-    if len(chosen) == 1:
+    if not threaded and len({m["label"] for m in chosen.values()}) == 1:
         chosen = {i: m for i, m in chosen.items() if _ROLE.fullmatch(m["label"])}  # `WANTED: …` names nobody
     turns: list[Turn] = []
     indices = sorted(chosen)

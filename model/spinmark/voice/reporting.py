@@ -60,7 +60,7 @@ _REPORTING = (
     "acknowledge confirm deny predict promise vow pledge swear threaten complain boast joke repeat reiterate recall "
     "testify conclude rule proclaim profess hint imply affirm reaffirm submit plead foretell protest counter retort "
     "lament reckon believe think fear hold find caution tweet estimate recommend propose demand prophesy preach teach "
-    "stipulate decree forecast calculate fume thunder theorise muse bluster certify disclose signal establish"
+    "stipulate decree forecast calculate fume thunder theorise muse bluster certify disclose signal establish indicate"
 ).split()
 _MEANS_CLEAR = ["let know", "make clear", "point out"]
 _TELLING = "tell inform assure remind warn persuade convince advise notify instruct".split()
@@ -91,10 +91,10 @@ _NOUN_TOO = frozenset(
     "call calls post posts fear fears cry cries blame vow vows pledge shout joke jokes protest protests run runs read "
     "reads remark remarks counter counters whisper whispers scream screams estimate estimates thought finding ruling "
     "saying rail rails term terms brand brands label labels style styles demand demands signal signals hint hints forecast find "
-    "finds decree praise".split()
+    "finds decree praise warning warnings".split()
 )
 _DETERMINER = re.compile(
-    r"(?:\b(?:the|a|an|his|her|their|its|our|my|your|no|any|every|each|some|this|these|those|of|in|on|for|with|from|by|"
+    r"(?:\b\d+|\b(?:the|a|an|his|her|their|its|our|my|your|no|any|every|each|some|this|these|those|of|in|on|for|with|from|by|"
     r"at|under|into|more|most|such|whose|other|one|two|three|first|second|last|own|new|old|false|single|many|few|"
     r"latest|recent|perfect|usual|\w+ed)|['’]s|s['’])\s+$",
     re.IGNORECASE,
@@ -169,11 +169,25 @@ _BARE = re.compile(
     r"only|either|neither|people|more|april|him|them|another|each|prime|\0|"
     r"[A-Z0-9$€£“‘„«][\w’'.\0-]*|\w+s|\w+ (?:is|are|was|were|will|would|has|had|have|can|must|does|do|did))\b)",
 )
+_BARE_TOO = _BARE_CLAUSE | frozenset(
+    "announce confirm admit predict estimate indicate imply suggest explain add note stress promise acknowledge report repeat "
+    "testify declare reveal deny state conclude rule".split()
+)
+_FINITE = (
+    r"(?:is|are|was|were|will|would|has|had|have|can|could|may|might|must|should|does|did|do|isn['’]t|aren['’]t|wasn['’]t|won['’]t|"
+    r"can['’]t|didn['’]t|don['’]t|doesn['’]t)"
+)
+_CLAUSE = re.compile(
+    rf"{_TIME}\s+(?!(?:to|of|by|with|for|from|as|at|in|on|and|but|or|into|up|out|over|against|it|so|that)\b)"
+    rf"(?=(?:{_WORD}\s+){{1,7}}?{_FINITE}\b)"
+)
+"""Words that hold a subject and its verb: a clause without `that`."""
 _NOT_BARE = re.compile(
     r"\s+(?:it|so|this|that|nothing|something|a word|the same|no|yes|yes to|no to|as)(?:[.,;:!?]|$|\s+(?:again|plainly|and|in|to|at|on|with))|\s+\w+[.,;!?]?$"
 )
 _TELL_BARE = re.compile(
-    r"\s+(?:me|us|him|her|them|you|everyone|people|reporters|journalists|delegates|parliament|viewers|listeners|voters)"
+    r"\s+(?:me|us|him|her|them|you|everyone|people|reporters|journalists|delegates|parliament|viewers|listeners|voters|"
+    r"(?:(?:the|a|an|his|her|their|its|our|my)\s+)?(?!(?:that|to|of|about|how|what|the)\b)[\w’'-]+(?:\s+[A-Z][\w’'.-]*|\s+[a-z]+(?=\s+(?:he|she|it|they|there|the)\b)){0,3})"
     rf"{_TIME},?\s+{_CLAUSE_START}(?!(?:to|of|about|on|in|at|as|and|by|a|from|for|when|after|off|how|what|the truth|with|this)\b)"
 )
 _NAMED = re.compile(
@@ -281,7 +295,8 @@ def _phrases(masked: str, sentence: Span, end: int) -> list[Attribution]:
     for match in _ACCORDING.finditer(masked, sentence.start, end) if accord else ():
         stop = _ENDS_PHRASE.search(masked, match.end(), end)
         at = Span(match.start(), stop.start() if stop is not None else end)
-        subject = subject_after(masked, match.end(), at.end)
+        by = _WHOSE_DATA.match(masked, match.end(), at.end)
+        subject = subject_after(masked, match.end() if by is None else by.end(), at.end)
         if subject is not None and subject.pronoun not in ("you", "i", "we"):
             found.append(Attribution(at, _by("according", subject), _around(masked, sentence, at, end)))
     view = any(noun in words for noun in _VIEWS)
@@ -306,6 +321,11 @@ def _phrases(masked: str, sentence: Span, end: int) -> list[Attribution]:
     return found
 
 
+_WHOSE_DATA = re.compile(
+    r"(?:(?:the|a|an|new|recent|latest|official|preliminary)\s+){0,3}(?:data|figures|numbers|statistics|records|documents|statements?|"
+    rf"reports?|stud(?:y|ies)|surveys?|research|analysis|estimates?|polls?|letter)(?:\s+{_WORD}){{0,3}}?\s+(?:by|from)\s+(?=\S)"
+)
+"""`according to data released by the agency`: the agency says it."""
 _ENDS_PHRASE = re.compile(r"[,;:\0“”\"«»]|\s[–—]\s")
 
 
@@ -428,14 +448,16 @@ def _content_start(
         if match is not None and lemma in _WEAK and subject is None:
             match = None
         match = match or _COLON.match(masked, after, end)
-        if (
-            match is None
-            and lemma in _BARE_CLAUSE
-            and subject is not None
-            and not _NOT_BARE.match(masked, after, end)
-        ):
-            match = _BARE.match(masked, after, end)
+        if match is None and subject is not None and not _NOT_BARE.match(masked, after, end):
+            match = _BARE.match(masked, after, end) if lemma in _BARE_CLAUSE else None
+            match = match or (_CLAUSE.match(masked, after, end) if lemma in _BARE_TOO else None)
+    if match is not None and lemma == "claim" and _TOLL.match(masked, match.end(), end):
+        return None
     return None if match is None else match.end()
+
+
+_TOLL = re.compile(r"(?:at least |more than |nearly |about |up to )?(?:[\d,]+|the lives|lives) [a-z]+", re.IGNORECASE)
+"""`The fires had claimed 1,588 homes` reports nothing."""
 
 
 def _inverted(masked: str, sentence: Span, end: int, verb: re.Match[str]) -> Attribution | None:
@@ -450,10 +472,13 @@ def _inverted(masked: str, sentence: Span, end: int, verb: re.Match[str]) -> Att
         return None
     if head[-1] == "," and _LEMMA[verb[0]] in _ADDRESSED:
         return None  # `X, who sells courses, told a packed room: “…”`
+    if head[-1] == "," and _SUBJECT_ALONE.fullmatch(head):
+        return None  # `Ada Krohl, 18, said her sister, Ida, was away`
     subject = subject_after(masked, begin, end)
     if (
         subject is None
         or subject.pronoun in ("me", "him", "them", "her")
+        or masked.endswith(("'s", "’s"), subject.span.start, subject.span.end)
         or _GOES_ON.match(masked, subject.span.end, end)
         or not _closes_attribution(masked, subject.span.end, end)
     ):
@@ -465,6 +490,10 @@ def _inverted(masked: str, sentence: Span, end: int, verb: re.Match[str]) -> Att
 
 
 _ADDRESSED = _TELL | _ASK | {"urge"}
+_SUBJECT_ALONE = re.compile(
+    r"\s*(?:(?:[A-Z][\w’'.-]*|the|[a-z]+(?= [A-Z]))\s?){1,8},\s+(?:\d{1,3}|(?:an?|the|who|whose)\b[^\0“”\"]{3,90}|[^\0“”\",]{0,50}\b[a-z]+[^\0“”\",]{0,30}),"
+)
+"""Nothing but a subject and its apposition stands before the verb."""
 _GOES_ON = re.compile(
     rf"(?:\s+(?:of|in|on|at|from|for|by|to)(?:\s+{_WORD}){{1,4}}?)?\s+(?:was|were|is|are|has|had|have|will|would|must|should)\b"
 )
@@ -477,7 +506,7 @@ _AFTER_ATTRIBUTION = re.compile(
 _QUALIFIED_VERB = re.compile(
     rf"(?:\s+(?:me|us|him|her|them|parliament|[a-z]+s|[A-Z]\w+(?:\s+[A-Z]\w+)?|(?:the|this|a|his|her|their)\s+{_WORD}(?:\s+{_WORD})?))?"
     rf"(?:\s+(?:of|in|on|at|to|from|for|by|during|before|after|when|with|as|later|yesterday|today|again|out|through|"
-    rf"over|\w+ly|last|this|\w+day)\b(?:\s+{_WORD}){{0,7}})?\s*(?:[,;–—]|$)"
+    rf"over|\w+ly|last|this|and(?=\s+\w+ed\b)|\w+day)\b(?:\s+{_WORD}){{0,7}})?\s*(?:[,;–—]|$)"
 )
 
 
@@ -580,7 +609,11 @@ def quoted_by(masked: str, sentence: Span, quotation: Span, found: list[Attribut
             if len(gap) < 4 or (len(gap) < 60 and _NOUN_AND_COMMA.fullmatch(gap)):
                 return _by(f"{a.subject.how} after", a.subject)
             break
-    if masked[quotation.end - 2 : quotation.end - 1] == "," and begin < sentence.end:
+    if (
+        masked[quotation.end - 2 : quotation.end - 1] == ","
+        and begin < sentence.end
+        and not _COMMENTED.match(masked, begin)
+    ):
         speaker = subject_after(masked, begin, sentence.end)
         if speaker is not None:
             return _by("after comma", speaker)
@@ -649,6 +682,11 @@ def _identified(masked: str, position: int) -> Subject | None:
         return _by("identified", subject_before(masked, identified.end(), verb.start()))
     return _by("identified", subject_after(masked, identified.end(), end))
 
+
+_COMMENTED = re.compile(
+    r"an? (?:\w+ )?(?:reference|allusion|nod|phrase|term|line|comment|remark|move|claim|charge|response|reply)\b"
+)
+"""`“…,” a reference to Sunday's vote`: nobody is named."""
 
 _NAMED_BY = re.compile(
     r"(?<=['’]s) (?:own |favourite |new )?(?:term|phrase|word|words|slogan|expression|label|motto|formula|euphemism)\s*$"

@@ -13,6 +13,9 @@ from itertools import pairwise
 
 from spinmark.report import Span
 
+DATELINE = r"[A-ZÀ-Ý][A-ZÀ-Ý .'’-]{2,}(?:, [A-Z][\w .]{1,18})?(?: \([^)\n]*\))? ?(?:[–—-]|--) "
+"""`LARSK, Fla. (AP) —`: where a report was written."""
+
 _BOUNDARY = re.compile(
     r"[;:!?()\[\]\n]|\.(?=\s)| [–—-]+ |[“”„«»\"\0]|"
     r"\b(?:and|but|or|while|when|whenever|whereas|because|although|though|as|since|until|if|that|so|yet|where|which|what|"
@@ -41,6 +44,9 @@ _WHEN = (
 _NAMES_IN_LY = (
     "italy|july|sicily|emily|lily|molly|polly|sally|holly|billy|willy|kelly|reilly|o['’]reilly|tully|connolly|connelly|donnelly|"
     "daly|healy|beverly|kimberly|carly|ely"
+)
+_TRAILING_WHEN = re.compile(
+    rf"\s+(?:{_WHEN}|(?:mon|tues|wednes|thurs|fri|satur|sun)day|yesterday|today|tonight|earlier|later)$", re.IGNORECASE
 )
 _LEADING = re.compile(
     rf"\s*(?:{_WHEN}|yesterday|today|tonight|then|later|now|here|there|so|well|yes|no|oh|meanwhile|recently|once|still|"
@@ -101,6 +107,8 @@ _GAP = r"(?:[^\S\n]+\n?[^\S\n]*|\n[^\S\n]*)"
 _FURTHER = rf"(?:{_GAP}(?:(?:von|van|de|der|den|del|di|da|la|le|al|bin|of the|of){_GAP})?{_NAME})*"
 _MENTION = re.compile(rf"(?:(?:[Tt]he|[Mm]y|[Oo]ur|[Hh]is|[Hh]er|[Tt]heir|[Aa]n?){_GAP})?{_NAME}{_FURTHER}")
 _PLACED = frozenset("in at from near to of on for outside inside via across around through into".split())
+_WITHIN = frozenset("in at near outside inside across around".split())
+"""`in New York`: no person follows these."""
 _OPENINGS = frozenset(
     "a an the in on at by for from with to of and but or so if when while as this that these those there then "
     "not no yes all some many most every each what who why how where which it its our my your his her their we "
@@ -109,7 +117,7 @@ _OPENINGS = frozenset(
 )
 _MONTH_OR_DAY = re.compile(
     r"(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|june|july|august|september|october|"
-    r"november|december|christmas|easter|god|english|french|german|russian|european|american|british)s?",
+    r"november|december|christmas(?: eve| day)?|easter(?: sunday)?|new year(?:['’]s(?: eve| day)?)?|god|english|french|german|russian|european|american|british)s?",
     re.IGNORECASE,
 )
 _BODY = re.compile(
@@ -195,6 +203,9 @@ def subject_before(text: str, start: int, verb: int) -> Subject | None:
     while end > left and text[end - 1].isspace():
         end -= 1
     if end > start and text[end - 1] == ",":
+        named = _NAME_AND_ASIDE.match(text, _hard_left(text, start, end), end)
+        if named is not None:
+            return _as_subject(text, Span(*named.span("name")))
         aside = _ASIDE.search(text, _hard_left(text, start, end), end)
         if aside is not None:
             return subject_before(text, start, aside.start())
@@ -209,12 +220,20 @@ def subject_before(text: str, start: int, verb: int) -> Subject | None:
             phrase = parts[-2]
         return _as_subject(text, phrase)
     # `X, whose brigade took Varsk, said`: the phrase before the parenthesis, but the name in `the mayor, X, said`.
-    plain = [p for p in parts if not _ADVERBIAL.match(text, p.start, p.end)]
+    plain = [
+        p for p in parts if not _ADVERBIAL.match(text, p.start, p.end) and not _SEAT.match(text, p.start, p.end)
+    ]
     named = [p for p in plain if re.match(rf"\s*{_NAME}", text[p.start : p.end])]
     chosen = named[-1:] or plain[:1]
     return _as_subject(text, chosen[0]) if chosen else None
 
 
+_NAME_AND_ASIDE = re.compile(
+    rf"\s*(?:{_WHEN},?\s+)?(?P<name>(?:{_NAME} ){{1,3}}{_NAME}),\s(?:an?|the|[a-z]+(?: [a-z]+)?)\s[^\0“”\"]*,$"
+)
+"""`Ada Krohl, an editor at Red and Blue, wrote`: the name before what is said of it."""
+_SEAT = re.compile(r"\s*(?:[RDI]-[A-Z]|\d{1,3}\s*,?\s*$)")
+"""`Sen. Ada Krohl, R-Ohio, said` and `Ada Krohl, 48, said`."""
 _ASIDE = re.compile(
     r",\s+(?:who|whose|whom|which|where|to whom|of whom|in whose|in which|asked|pressed|told|aged|himself|herself|itself|moving|"
     r"speaking|leaning|reading|writing|holding|standing|a former|then|now|[a-z]+ing|[a-z]{2,}ed)\b"
@@ -262,7 +281,7 @@ def subject_after(text: str, start: int, end: int, *, headline: bool = False) ->
 
     A headline's verb has no form to know it by, so that its subject is the words with a capital.
     """
-    name = _FULL_NAME.match(text, start, end)
+    name = _ROLE_AND_NAME.match(text, start, end) or _FULL_NAME.match(text, start, end)
     if (
         name is not None
         and not name[0].endswith(("'s", "’s"))
@@ -278,8 +297,14 @@ def subject_after(text: str, start: int, end: int, *, headline: bool = False) ->
     return _as_subject(text, Span(*match.span()))
 
 
+_ROLE_AND_NAME = re.compile(
+    # The first alternative that fails at a word's end makes the whole pattern fail there: no word is cut in two ways.
+    rf"(?:(?:[A-ZÀ-Ý][\w’'&.-]*|[a-z]+ and) )?(?:(?!(?:{_STOPS})\b)(?:of |for |the )?[\w’'&.-]+ ){{0,6}}"
+    rf"(?!(?:{_STOPS})\b)[a-z][\w’'-]+ {_NAME}(?: {_NAME})+(?=[\s,.:;’'”!?)]|$)"
+)
+"""`Rural Fire Service commissioner Ada Krohl` and `author and lecturer Ada Krohl`: a role before the name."""
 _APPOSED_NAME = re.compile(rf",\s+(?P<name>{_NAME}(?:\s+{_NAME})+)(?=[,.]|$)")
-_DATELINE = re.compile(r"\s*[A-ZÀ-Ý][A-ZÀ-Ý ]{2,}(?:,[^.–—]{3,14})?(?: \([^)]*\))? [–—-] ")
+_DATELINE = re.compile(rf"\s*{DATELINE}")
 
 
 _PLACE = re.compile(
@@ -338,6 +363,9 @@ def _as_subject(text: str, span: Span) -> Subject | None:
         end -= 1
     if end > start and text[end - 1] == "." and not _ABBREVIATED.search(text, start, end - 1):
         end -= 1
+    when = _TRAILING_WHEN.search(text, start, end)
+    if when is not None and when.start() > start:
+        end = when.start()
     words = text[start:end].split()
     if not words or "\0" in text[start:end]:
         return None
@@ -376,7 +404,8 @@ def _as_subject(text: str, span: Span) -> Subject | None:
 
 _CLAUSE_SUBJECT = re.compile(r"(he|she|they|it|i|we|you)(?:['’](?:s|d|ll|m|re|ve))?", re.IGNORECASE)
 _NO_NAME_BEGINS = re.compile(
-    r"(?:is|was|were|are|been|has|had|have|said|says|called|spent|opened|cast|whenever|every time|then|day \d+)\s+"
+    r"(?:is|was|were|are|been|has|had|have|said|says|called|spent|opened|cast|whenever|every time|then|day \d+|"
+    r"can|cannot|could|would|should|must|did|does|posted|issued|released|shared|published|wrote|sent|gave|made|took|told)\s+"
 )
 """A verb or an adverb where a name should begin: the words before it were cut off."""
 
@@ -548,20 +577,16 @@ class Referents:
             return "body"
         if head.endswith(_PLURAL) and not named and not head[0].isupper():
             return "many"
-        if head.endswith("s") and head.split()[0].lower() in (
-            "the",
-            "two",
-            "three",
-            "many",
-            "some",
-            "our",
-            "most",
+        opening = head.split()[0].lower()
+        if opening in ("many", "several", "some") or (
+            head.endswith("s") and opening in ("the", "two", "three", "our", "most")
         ):
             return "many"
         determined = _DETERMINED.fullmatch(head.split()[0]) is not None
         names = [n for n in re.findall(_NAME, head) if not _DETERMINED.fullmatch(n)]
         if determined:
-            return "person" if len(names) > 1 else "thing"
+            # `the actor Ada Krohl` is a person, `the Pacific Ocean` is none.
+            return "person" if len(names) > 1 and _LOWER_WORD.search(head) else "thing"
         if len(names) == 1 and names[0] in self._surnames:
             return "person"
         return "person" if len(names) > 1 else "?" if names else "thing"
@@ -587,6 +612,7 @@ class Referents:
         return not first.endswith(("o", "us", "er", "ard") if female else ("a", "ine", "elle", "ette"))
 
 
+_LOWER_WORD = re.compile(r"\s[a-z]")
 _OF = re.compile(r"\s(?:of|for|from|in|at)\s")
 _POSSESSOR = re.compile(r"^.*(?:['’]s|s['’])\s+(?=\w)")
 
@@ -604,9 +630,15 @@ _OWNER = re.compile(r"(?P<owner>[^'’]+)(?:['’]s|(?<=s)['’])\s")
 """`The general's speech was short. “…,” he said`: the general may be meant."""
 
 
+_SHOUTED = re.compile(r"\s*(?:(?:[^\sa-z]+\s+){3,}[^\sa-z]+|(?:[A-Z][\w’'-]+\s+){4,}[A-Z][\w’'-]+)\s*")
+"""`CLICK HERE FOR MORE`, `Which Team Has The Best Chance`: a button or a heading, and nobody's name."""
+
+
 def _mentions(text: str, sentence: Span, known: set[str]) -> list[Span]:
     """Return the sentence's likely subject, then the names in it."""
     found: list[Span] = []
+    if _SHOUTED.fullmatch(text, sentence.start, sentence.end):
+        return found
     first = first_subject(text, sentence.start, sentence.end)
     if first is not None and " " not in (word := text[first.span.start : first.span.end]):
         first = first if word in known and not _MONTH_OR_DAY.fullmatch(word) else None
@@ -621,12 +653,12 @@ def _mentions(text: str, sentence: Span, known: set[str]) -> list[Span]:
         if " " in match[0] and (opening in _PLACED or opening in ("then", "after", "before", "when", "by")):
             continue  # `In Larsk`, `On Tuesday`
         before = text[max(sentence.start, match.start() - 9) : match.start()].split()
-        if before and before[-1].lower() in _PLACED and " " not in match[0]:
+        if before and before[-1].lower() in (_WITHIN if " " in match[0] else _PLACED):
             continue
         if " " not in match[0] and not text[sentence.start : match.start()].strip() and match[0] not in known:
             continue
-        if " " not in match[0] and (
-            match[0].lower() in _OPENINGS or _PRONOUN.fullmatch(match[0]) or _MONTH_OR_DAY.fullmatch(match[0])
+        if _MONTH_OR_DAY.fullmatch(match[0]) or (
+            " " not in match[0] and (match[0].lower() in _OPENINGS or _PRONOUN.fullmatch(match[0]))
         ):
             continue
         found.append(Span(match.start(), match.end()))
