@@ -230,17 +230,18 @@ def _train(
     documents, readings, unlabelled = _texts(data, corpus, transfer)
     run.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
+    # Labels of whole comments say too little of where for the time that they cost.
+    placed = [d for d in (*documents, *readings) if d.source != "tq"]
     if from_release:
         released = read_graph(WEIGHTS / "model.onnx")
         recipe = replace(FURTHER, epochs=epochs or FURTHER.epochs, seed=seed)
-        further = train([*documents, *readings], recipe, run / "student", deepcopy(released), released)
+        spoken = [d for d in unlabelled if d.speech is not None]
+        further = train([*placed, *spoken], recipe, run / "student", deepcopy(released), released)
         return mean_weights(released, further, run / "student" / "mean.pt")
     taught = run / "teaching.npz"
     if not taught.exists():
         teacher = TeacherNetwork.from_mpnet(mpnet_folder(run))
         recipe = replace(TEACHER, epochs=teacher_epochs, seed=seed)
-        # Labels of whole comments say too little of where for the time that they cost.
-        placed = [d for d in (*documents, *readings) if d.source != "tq"]
         weights = train(placed, recipe, run / "teacher", teacher)
         teacher.load_state_dict(torch.load(weights, weights_only=True))
         tokenizer = Tokenizer(encoder_folder() / "tokenizer.json")

@@ -53,6 +53,8 @@ class Recipe:
     whole_weight: float = 0.1
     """Labels of whole comments say little of where; they count so much."""
     voice_weight: float = 0.5
+    """Of the outputs for quoted, reported and speaker."""
+    contested_weight: float = 0.5
     any_weight: float = 0.5
     """Of the any-technique output."""
     one_of_weight: float = 1.0
@@ -64,7 +66,7 @@ class Recipe:
     joining: float = 0.5
     """With what probability two short windows that fit into one are joined."""
     taught_share: float = 0.5
-    """The teacher's part in a target that the source labels as well."""
+    """The teacher's part in a target that the source labels as well; speech that is marked is taken as it is."""
     read_share: float = 0.5
     """The same where we read the text for all techniques, of which a reader knows more than the teacher."""
     exchanged_share: float = 0.5
@@ -76,12 +78,16 @@ TEACHER = Recipe(epochs=5, encoder_rate=7e-5, ptc_share=0.7, average=0.995, word
 
 FURTHER = Recipe(
     epochs=2,
-    encoder_rate=6e-5,
-    head_rate=4.8e-4,
-    corpus_share=0.55,
-    web_copies=1,
+    encoder_rate=5e-5,
+    head_rate=4e-4,
+    corpus_share=0.8,
+    reading_share=0.12,
+    ptc_share=0.3,
+    web_copies=2,
     taught_share=0.4,
     read_share=0.2,
+    voice_weight=1.5,
+    contested_weight=3.0,
 )
 """To train released weights further, with themselves as the teacher: what they know is kept by their own scores."""
 
@@ -200,12 +206,17 @@ def epoch_batches(
         "reading": recipe.reading_share,
         "corpus": recipe.corpus_share,
     }
-    taken = [d for d in training if random.random() < shares.get(d.source, 1.0)]
+    taken = [d for d in training if random.random() < shares.get(d.source, 1.0) or _lends_speech(d)]
     repeated = [d for d in taken for _ in range(recipe.web_copies if d.source == "web" else 1)]
     weights = {"tq": recipe.whole_weight}
     windows = list(examples(repeated, tokenizer, core_tokens, weights, teaching, recipe.context))
     random.shuffle(windows)
     return batches(joined(windows, random, recipe.joining), random, recipe.batch_tokens)
+
+
+def _lends_speech(document: Document) -> bool:
+    """Say whether it is a text of others whose speech we marked: there are few, and they come in each epoch."""
+    return document.speech is not None and document.source not in ("corpus", "reading")
 
 
 def loss_of(
@@ -236,7 +247,9 @@ def loss_of(
     known = targets != UNKNOWN
     if taught is not None:
         share = torch.tensor([recipe.read_share if e.read else recipe.taught_share for e in batch])
-        targets = torch.where(known, torch.lerp(targets, taught, share[:, None, None]), taught)
+        shares = share[:, None, None] * torch.ones(len(OUTPUTS))
+        shares[..., _SPEECH] = 0.0
+        targets = torch.where(known, torch.lerp(targets, taught, shares), taught)
         # Outside marked passages nothing says what is contested, so the teacher knows nothing of it there.
         teachable = torch.ones(len(OUTPUTS), dtype=torch.bool)
         teachable[OUTPUTS.index("contested")] = False
@@ -245,6 +258,7 @@ def loss_of(
     scale = torch.ones(len(OUTPUTS))
     scale[-len(VOICE_OUTPUTS) :] = recipe.voice_weight
     scale[OUTPUTS.index("any")] = recipe.any_weight
+    scale[OUTPUTS.index("contested")] = recipe.contested_weight
     total = (each * known * scale * weights[:, None, None]).sum()
     for group, columns in enumerate(MERGED_GROUPS):
         if merged[..., group].any():
@@ -297,6 +311,8 @@ def _taught(batch: list[Example], ids: Tensor, mask: Tensor, live: Network | Non
             taught[row, : len(example.ids)] = torch.from_numpy(example.taught.astype(np.float32))
     return taught
 
+
+_SPEECH = [OUTPUTS.index(name) for name in VOICE_OUTPUTS if name != "any"]
 
 _MASK_ID = 103
 """[MASK] in BERT's uncased vocabulary."""

@@ -1,8 +1,8 @@
-"""`python -m spinmark_training.voice_evaluation CORPUS`: how often `spinmark.voice` is right on our corpus."""
+"""`python -m spinmark_training.voice_evaluation CORPUS`: how often `spinmark.voice` is right on our corpus and real pages."""
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -13,12 +13,13 @@ import numpy as np
 from spinmark.evaluation.counts import same_speaker
 from spinmark.report import Span, Voice
 from spinmark.scorer import Scorer
+from spinmark.segment import split
 from spinmark.tokens import Tokenizer
 from spinmark.voice import SpeechScores, Voices, attribute, naming, speech
 from spinmark.voice.speakers import Referents
 from spinmark.voice.trust import PACKAGED, Bounds, packaged_bounds
 from spinmark_training.contest_fit import speech_scores
-from spinmark_training.data import Document, LabelledSpan, Part, read_corpus
+from spinmark_training.data import Document, LabelledSpan, Part, read_all, read_corpus
 from spinmark_training.naming_fit import Choice, fit_names
 
 _PRONOUN = re.compile(r"he|she|they|it|you|we|i|me", re.IGNORECASE)
@@ -32,6 +33,38 @@ def gold_voice(document: Document, passage: Span, contested: bool) -> Voice:
         return Voice(contested=contested)
     inner = min(holding, key=lambda s: len(s.span))
     return Voice(inner.voice, inner.speaker, contested)
+
+
+def in_speech(document: Document) -> Document:
+    """Return the document with all of its speech as passages, in place of those that are marked."""
+    assert document.speech is not None
+    return replace(document, spans=tuple(_passage(s.span) for s in document.speech))
+
+
+def in_sentences(document: Document) -> Document:
+    """Return the document with its sentences as passages, but for those that are partly speech and very short ones."""
+    assert document.speech is not None
+    outer: list[Span] = []
+    for said in document.speech:  # outer before inner
+        if not any(o.overlap(said.span) for o in outer):
+            outer.append(said.span)
+    sentences = []
+    for span in split(document.text):
+        words = document.text[span.start : span.end]
+        start = span.start + len(words) - len(words.lstrip())
+        sentence = Span(start, start + len(words.strip()))
+        held = sum(sentence.overlap(o) for o in outer) / max(1, len(sentence))
+        if len(sentence) >= _SHORTEST and not 0.05 < held < 0.9:
+            sentences.append(_passage(sentence))
+    return replace(document, spans=tuple(sentences))
+
+
+def _passage(span: Span) -> LabelledSpan:
+    return LabelledSpan(span, ("loaded_language",))
+
+
+_SHORTEST = 20
+"""Code points of a sentence that counts."""
 
 
 _TITLES = frozenset("the of a an mr mrs ms miss sir dame lord lady dr prof".split())
@@ -260,6 +293,11 @@ def write_bounds(bounds: Bounds, path: Path) -> None:
 @click.command()
 @click.argument("corpus", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(
+    "--data",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder of the published data sets: its web articles whose speech we marked count as well.",
+)
+@click.option(
     "--weights",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of weights whose heads join in; form alone without it.",
@@ -276,32 +314,76 @@ def write_bounds(bounds: Bounds, path: Path) -> None:
 @click.option(
     "--ways", "by_way", is_flag=True, help="Count instead how often each way of form to a speaker is right."
 )
-def main(corpus: Path, weights: Path | None, part: tuple[Part, ...], fitted: bool, by_way: bool) -> None:
-    """Measure voice, speaker and contest over the marked passages of CORPUS."""
+def main(
+    corpus: Path,
+    data: Path | None,
+    weights: Path | None,
+    part: tuple[Part, ...],
+    fitted: bool,
+    by_way: bool,
+) -> None:
+    """Measure voice, speaker and contest over the marked passages of CORPUS, and of real pages."""
     documents = [d for d in read_corpus(corpus) if d.spans]
+    pages = (
+        []
+        if data is None
+        else [d for d in read_all(data, corpus) if d.source == "web" and d.speech is not None]
+    )
     if by_way:
-        counted = ways(d for d in documents if d.part in part)
+        counted = ways(d for d in (*documents, *map(in_speech, pages)) if d.part in part)
         for way, (right, given) in sorted(counted.items(), key=lambda item: -item[1][1]):
             click.echo(f"{way:32} {right / given:.2f} of {given}")
         return
-    heads: Callable[[Document], SpeechScores | None] = lambda _: None  # noqa: E731
+    heads: Callable[[str], SpeechScores | None] = lambda _: None  # noqa: E731
     if weights is not None:
         tokenizer, scorer = Tokenizer(weights / "tokenizer.json"), Scorer(weights)
-        heads = cache(lambda document: speech_scores(document.text, tokenizer, scorer))
+        heads = cache(lambda text: speech_scores(text, tokenizer, scorer))
     if fitted:
         if weights is None:
             raise click.UsageError("--fit needs --weights: it is about the model's heads.")
-        heard = [(d, scores) for d in documents if (scores := heads(d)) is not None]
-        write_names(fit_naming(choices(h for h in heard if h[0].part == "train")), naming.PACKAGED)
-        write_bounds(fit_bounds(h for h in heard if h[0].part != "test"), PACKAGED)
+        learned = [d for d in documents if d.part == "train"]
+        learned += [in_speech(d) for d in pages if d.part == "train"] * PAGE_WEIGHT
+        write_names(fit_naming(choices(_heard(learned, heads))), naming.PACKAGED)
+        judged = [d for d in documents if d.part != "test"]
+        for page in pages:
+            judged += [page, in_sentences(page)] * PAGE_WEIGHT if page.part == "train" else []
+        write_bounds(fit_bounds(_heard(judged, heads)), PACKAGED)
+    views: tuple[tuple[str, list[Document]], ...] = (
+        ("our corpus", documents),
+        ("web articles", pages),
+        ("web articles, all speech", [in_speech(d) for d in pages]),
+        ("web articles, whole sentences", [in_sentences(d) for d in pages]),
+    )
     for one in part:
-        tally = Tally()
-        for document in (d for d in documents if d.part == one):
-            techniques = [s.techniques[0] for s in document.spans]
-            found = attribute(document.text, [s.span for s in document.spans], heads(document), techniques)
-            for span, voice in zip(document.spans, found, strict=True):
-                tally.add(document.text, gold_voice(document, span.span, span.contested), voice)
-        click.echo("\n".join((one, *tally.lines())))
+        for title, those in views:
+            of_part = [d for d in those if d.part == one]
+            if of_part:
+                click.echo("\n".join((f"{title}, {one}", *measure(of_part, heads).lines())))
+
+
+PAGE_WEIGHT = 2
+"""How often a passage of a real page counts beside one of our corpus, in a fit: they are what a reader meets."""
+
+
+def _heard(
+    documents: Iterable[Document], heads: Callable[[str], SpeechScores | None]
+) -> Iterator[tuple[Document, SpeechScores]]:
+    for document in documents:
+        scores = heads(document.text)
+        if scores is not None:
+            yield document, scores
+
+
+def measure(documents: Iterable[Document], heads: Callable[[str], SpeechScores | None]) -> Tally:
+    """Count over the passages of documents, with what the model's heads say of a text or None."""
+    tally = Tally()
+    for document in documents:
+        techniques = [s.techniques[0] for s in document.spans]
+        spans = [s.span for s in document.spans]
+        found = attribute(document.text, spans, heads(document.text), techniques)
+        for span, voice in zip(document.spans, found, strict=True):
+            tally.add(document.text, gold_voice(document, span.span, span.contested), voice)
+    return tally
 
 
 if __name__ == "__main__":

@@ -32,7 +32,7 @@ Window = Callable[..., Example]
 
 PLAIN = Recipe(word_dropout=0.0, exchanged_share=0.0)
 SLOGAN, EUPHEMISM, ANY = (OUTPUTS.index(name) for name in ("slogan", "euphemism", "any"))
-QUOTED, CONTESTED = OUTPUTS.index("quoted"), OUTPUTS.index("contested")
+QUOTED, REPORTED, CONTESTED = (OUTPUTS.index(name) for name in ("quoted", "reported", "contested"))
 MASK = 103
 
 
@@ -112,7 +112,9 @@ def test_outputs_and_windows_count_as_the_recipe_says(network, window: Window):
         example = window(2000, weight=weight)
         example.targets[1, output] = 1
         return (
-            loss(network, [example], replace(PLAIN, voice_weight=0.5, any_weight=0.25)).item()
+            loss(
+                network, [example], replace(PLAIN, voice_weight=0.5, contested_weight=0.75, any_weight=0.25)
+            ).item()
             / math.log(2)
             * 3
         )
@@ -120,6 +122,7 @@ def test_outputs_and_windows_count_as_the_recipe_says(network, window: Window):
     assert cost(SLOGAN) == pytest.approx(1.0)
     assert cost(SLOGAN, weight=0.1) == pytest.approx(0.1)
     assert cost(QUOTED) == pytest.approx(0.5)
+    assert cost(CONTESTED) == pytest.approx(0.75)
     assert cost(ANY) == pytest.approx(0.25)
 
 
@@ -160,6 +163,21 @@ def test_a_teacher_shares_known_targets_and_fills_unknown_ones(network, window: 
     assert gradient[2000, CONTESTED] == 0, "nothing says what is contested outside passages"
     assert gradient[[101, 102]].abs().sum() == 0, "[CLS] and [SEP] are not taught"
     assert teacher.table.grad is None
+
+
+def test_speech_that_is_marked_is_taken_as_it_is(network, window: Window):
+    teacher = deepcopy(network)
+    with torch.no_grad():
+        teacher.table[:] = logit(0.8)
+    example = window(2000)
+    example.targets[1, QUOTED] = 0
+    recipe = replace(PLAIN, taught_share=0.5, voice_weight=1.0)
+    loss(network, [example], recipe, teacher).backward()
+    gradient = network.table.grad * 3
+    assert gradient[2000, QUOTED].item() == pytest.approx(0.5, rel=1e-2)
+    assert gradient[2000, REPORTED].item() == pytest.approx(0.5 - 0.8, rel=1e-2), (
+        "the teacher fills what is not"
+    )
 
 
 def test_written_scores_teach_like_those_of_a_live_teacher(network, window: Window):
@@ -306,6 +324,21 @@ def test_an_epoch_takes_the_shares_that_the_recipe_names(network, tokenizer: Tok
     for source, share in {"ptc": 0.2, "transfer": 0.4, "reading": 0.6, "corpus": 0.8}.items():
         assert counts[source] == pytest.approx(share, abs=0.08)
     assert counts["web"] == 2.0
+
+
+def test_texts_of_others_whose_speech_is_marked_come_in_each_epoch(
+    network, tokenizer: Tokenizer, tmp_path: Path
+):
+    baker = int(tokenizer.windows("baker")[0].ids[1])
+    text = "The baker counts."
+    documents = [
+        replace(document(str(n), text, "train", source), speech=())
+        for source in ("ptc", "transfer")
+        for n in range(20)
+    ]
+    recipe = replace(PLAIN, epochs=1, ptc_share=0.0, transfer_share=0.0)
+    train(documents, recipe, tmp_path, network)
+    assert sum(int((ids == baker).sum()) for ids in network.seen) == 40
 
 
 def test_the_groups_are_those_of_the_merged_classes():

@@ -1,6 +1,7 @@
 """Sources and splits on tiny invented files with the forms of the published ones."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from spinmark_training.data import (
     ALL,
     FURTHER,
     MERGED,
+    Document,
     LabelledSpan,
     digest,
     key_of,
@@ -24,6 +26,7 @@ from spinmark_training.data import (
     read_web,
     read_whataboutism,
     share,
+    with_speech,
 )
 
 
@@ -232,3 +235,31 @@ def test_nobody_trains_on_a_reading_of_what_is_held_out_or_of_another_text(ptc: 
         path = write(tmp_path / "readings.jsonl", jsonl(row))
         with pytest.raises(ValueError, match="held out, or is another text"):
             list(read_readings(path, documents))
+
+
+def test_speech_that_we_marked_goes_with_its_text_and_with_our_readings_of_it(tmp_path):
+    text = "Bell said the mill was lost."
+    page = Document("a1", "web", text, (), ALL, "train")
+    other = replace(page, id="a2")
+    write(
+        tmp_path / "speech.jsonl",
+        jsonl({"id": "web:a1", "speech": [{"start": 10, "end": 27, "voice": "reported", "speaker": [0, 4]}]}),
+    )
+    write(tmp_path / "readings.jsonl", jsonl({"id": "web:a1", "spans": []}))
+    spoken, silent = with_speech([page, other], tmp_path / "speech.jsonl")
+    (said,) = spoken.speech
+    assert (text[said.span.start : said.span.end], said.voice) == ("the mill was lost", "reported")
+    assert said.speaker == Span(0, 4)
+    assert silent == other
+    (reading,) = read_readings(tmp_path / "readings.jsonl", [spoken, silent])
+    assert reading.speech == spoken.speech
+
+
+def test_speech_of_another_text_is_refused(tmp_path):
+    page = Document("a1", "web", "Bell.", (), ALL, "train")
+    write(
+        tmp_path / "speech.jsonl",
+        jsonl({"id": "web:a1", "speech": [{"start": 0, "end": 9, "voice": "quoted", "speaker": None}]}),
+    )
+    with pytest.raises(ValueError, match=r"speech\.jsonl: web:a1 is another text"):
+        list(with_speech([page], tmp_path / "speech.jsonl"))

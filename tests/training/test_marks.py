@@ -3,8 +3,8 @@ import json
 import pytest
 
 from spinmark.report import Span
-from spinmark_training.marks import offset_lines, read_offsets, read_words
-from spinmark_training.markup import MarkedSpan, MarkupError
+from spinmark_training.marks import offset_lines, read_offsets, read_speech, read_words, speech_lines
+from spinmark_training.markup import MarkedSpan, MarkupError, Speech
 
 TEXTS = {
     "a1": "Now or never. They said: now or never, and\nthen nothing more was said of it.",
@@ -76,3 +76,12 @@ def test_offsets_survive_being_written_and_read(tmp_path):
 
 def test_no_file_holds_no_marks(tmp_path):
     assert read_offsets(tmp_path / "nowhere.jsonl") == {}
+
+
+def test_speech_is_kept_as_offsets(tmp_path):
+    inner = Speech(Span(10, 20), "quoted", None)
+    outer = Speech(Span(4, 30), "reported", Span(0, 3))
+    path = tmp_path / "speech.jsonl"
+    path.write_text("\n".join(speech_lines({"web:a1": (inner, outer), "ptc:b2": ()})), encoding="utf-8")
+    assert read_speech(path) == {"web:a1": (outer, inner), "ptc:b2": ()}
+    assert read_speech(tmp_path / "none.jsonl") == {}

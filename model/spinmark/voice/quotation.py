@@ -164,7 +164,9 @@ def introduced(text: str, text_lines: list[Span]) -> list[Quotation]:
 _INTRODUCES = re.compile(
     r"\b(?:says?|said|saying|wrote|writes?|writing|puts? it|putting it|posted|tweeted|adds|added|adding|explains|explained|"
     r"continues|continued|reads?|states|stated|declares|declared|remarks|remarked|notes|noted|argues|argued|told|replies|"
-    r"replied|answers|answered|concludes|concluded|recalls|recalled|observes|observed)\b[^.:;!?\n]{0,60}:$"
+    r"replied|answers|answered|concludes|concluded|recalls|recalled|observes|observed|"
+    r"(?:statement|introduction|letter|brief|motion|post|e-?mail|message|note|tweet|release|memo|op-ed|review|essay|diary|speech))"
+    r"\b[^.:;!?\n]{0,60}:$"
 )
 _SET_OFF = re.compile(r"(?![\"“„«‘'‚–—―•*·>\-\d#@(\[]|https?:|[a-z])(?:\S+\s+){3}\S")
 """What may be a block quote: no list, link or question, and no marks of its own."""
@@ -229,7 +231,12 @@ def _scan(text: str, line: Span) -> _Scan:
             found.append(Quotation(Span(inner, mark.start()), Span(outer, mark.end())))
         elif _opens(text, sign, before, after, mark.start(), last_close):
             if partner is not None and sign == open_marks[partner][0]:
-                del open_marks[partner:]  # the same mark opens again: the first was a slip
+                # The same mark opens again: what it opened before ends here, or was a slip in mid-sentence.
+                _, outer, inner = open_marks[partner]
+                del open_marks[partner:]
+                ended = _SENTENCE_ENDS.search(text, inner, mark.start())
+                if ended is not None:
+                    found.append(Quotation(Span(inner, ended.end("stop")), Span(outer, ended.end("stop"))))
             if len(open_marks) < _DEEPEST:
                 open_marks.append((sign, mark.start(), mark.end()))
         elif stray is None and not open_marks and sign in '”"»' and not after.isalnum():
@@ -240,6 +247,9 @@ def _scan(text: str, line: Span) -> _Scan:
             break
     found = [q for q in found if len(q.inner)]
     return _Scan(sorted(found, key=lambda q: (q.outer.start, -q.outer.end)), stray)
+
+
+_SENTENCE_ENDS = re.compile(r"(?P<stop>[.?!…])\s+$")
 
 
 def _closes(text: str, sign: str, before: str, after: str, following: int, last_close: int) -> bool:
@@ -286,7 +296,11 @@ def dialogue(text: str, text_lines: list[Span]) -> list[Span]:
         run = []
         before = text[line.start : line.end]
         first = _INNER_DASH.search(text, line.start, line.end)
-        if first is not None and not _DATELINE.match(text, line.start, line.end):
+        if (
+            first is not None
+            and text[line.end - 1] in _ENDS_LINE  # else a credit: `… on Monday. — Picture by Ada Krohl`
+            and not _DATELINE.match(text, line.start, line.end)
+        ):
             spoken += _between_dashes(text, Span(first.end(), line.end))
     return spoken
 
@@ -305,6 +319,7 @@ _TITLE = (
 _ADDRESS = re.compile(rf"{_TITLE}, ")
 _ADDRESS_LAST = re.compile(rf", {_TITLE}[.?!]+(?=\s|$)")
 
+_ENDS_LINE = ".?!…\"”’»'"
 _INNER_DASH = re.compile(r"(?<=[.!?…] )[–—] (?=[A-ZÀ-Ý¿¡])")
 _DATELINE = re.compile(DATELINE)
 
@@ -319,9 +334,11 @@ def _between_dashes(text: str, span: Span) -> list[Span]:
 def _is_dialogue(text: str, run: list[tuple[Span, re.Match[str]]], before: str) -> bool:
     ends = [text[line.end - 1] for line, _ in run]
     hyphens = _HYPHEN.match(text, run[0][0].start) is not None
-    if not any(end in ".?!…\"”’»'" for end in ends):
+    if not any(end in _ENDS_LINE for end in ends):
         return False
-    listed = before.endswith(":") and (any(end in ";," for end in ends) or text[run[0][1].end()].islower())
+    listed = before.endswith(":") and (
+        hyphens or any(end in ";," for end in ends) or text[run[0][1].end()].islower()
+    )
     return not listed and (len(run) > 1 or not hyphens)
 
 

@@ -456,7 +456,9 @@ def _content_start(
     return None if match is None else match.end()
 
 
-_TOLL = re.compile(r"(?:at least |more than |nearly |about |up to )?(?:[\d,]+|the lives|lives) [a-z]+", re.IGNORECASE)
+_TOLL = re.compile(
+    r"(?:at least |more than |nearly |about |up to )?(?:[\d,]+|the lives|lives) [a-z]+", re.IGNORECASE
+)
 """`The fires had claimed 1,588 homes` reports nothing."""
 
 

@@ -46,7 +46,8 @@ _NAMES_IN_LY = (
     "daly|healy|beverly|kimberly|carly|ely"
 )
 _TRAILING_WHEN = re.compile(
-    rf"\s+(?:{_WHEN}|(?:mon|tues|wednes|thurs|fri|satur|sun)day|yesterday|today|tonight|earlier|later)$", re.IGNORECASE
+    rf"\s+(?:{_WHEN}|(?:mon|tues|wednes|thurs|fri|satur|sun)day|yesterday|today|tonight|earlier|later)$",
+    re.IGNORECASE,
 )
 _LEADING = re.compile(
     rf"\s*(?:{_WHEN}|yesterday|today|tonight|then|later|now|here|there|so|well|yes|no|oh|meanwhile|recently|once|still|"
@@ -221,7 +222,9 @@ def subject_before(text: str, start: int, verb: int) -> Subject | None:
         return _as_subject(text, phrase)
     # `X, whose brigade took Varsk, said`: the phrase before the parenthesis, but the name in `the mayor, X, said`.
     plain = [
-        p for p in parts if not _ADVERBIAL.match(text, p.start, p.end) and not _SEAT.match(text, p.start, p.end)
+        p
+        for p in parts
+        if not _ADVERBIAL.match(text, p.start, p.end) and not _SEAT.match(text, p.start, p.end)
     ]
     named = [p for p in plain if re.match(rf"\s*{_NAME}", text[p.start : p.end])]
     chosen = named[-1:] or plain[:1]
