@@ -10,7 +10,7 @@ from spinmark.report import Span
 from spinmark.taxonomy import TECHNIQUE_IDS
 from spinmark_training.data import MERGED, Document, LabelledSpan
 from spinmark_training.evaluate import classes_of
-from spinmark_training.voice_evaluation import gold_voice
+from spinmark_training.voice_tally import gold_voice
 
 
 def gold_lines(documents: Iterable[Document]) -> Iterator[str]:

@@ -13,17 +13,8 @@ from spinmark.voice.trust import PACKAGED, Bounds, packaged_bounds
 from spinmark_training.data import Document, LabelledSpan
 from spinmark_training.markup import parse
 from spinmark_training.naming_fit import Choice, fit_names
-from spinmark_training.voice_evaluation import (
-    Tally,
-    alike,
-    choices,
-    gold_voice,
-    highest,
-    ways,
-    worth,
-    write_bounds,
-    write_names,
-)
+from spinmark_training.voice_fit import choices, highest, worth, write_bounds, write_names
+from spinmark_training.voice_tally import Tally, alike, gold_voice, in_sentences, in_speech, measure, ways
 
 
 def document(marked: str) -> Document:
@@ -157,3 +148,26 @@ def test_passages_of_the_author_are_no_choices_though_the_weights_on_disk_lack_a
     monkeypatch.setattr(naming, "packaged_weights", lambda: pytest.fail("weights are what is to be fitted"))
     assert choices([heard_of(own, "fair")]) == []
     assert len(choices([heard_of(SAID, "Petra Moll")])) == 1
+
+
+def test_all_speech_of_a_text_may_be_its_passages():
+    said = in_speech(SAID)
+    assert [SAID.text[s.span.start : s.span.end] for s in said.spans] == ["Bread for all"]
+
+
+def test_sentences_count_where_they_are_wholly_speech_or_wholly_the_authors():
+    page = document(
+        "The clerk said ⦃r The clerk|he had paid for all of the bread⦄. ⦃r The clerk|Nobody had thanked him for it.⦄ "
+        "He wept for a long while.\n\n \n\nSo."
+    )
+    passages = in_sentences(page)
+    texts = [page.text[s.span.start : s.span.end] for s in passages.spans]
+    assert texts == ["Nobody had thanked him for it.", "He wept for a long while."]
+    kinds = [gold_voice(passages, s.span, False).kind for s in passages.spans]
+    assert kinds == ["reported", "author"]
+
+
+def test_voices_are_counted_over_documents():
+    counts = measure([SAID, OTHER], lambda _: None).counts
+    assert counts["passages"] == counts["voice right"] == 2
+    assert counts["speaker right"] == 1

@@ -12,6 +12,7 @@ from itertools import accumulate
 from spinmark.report import Span, Voice, VoiceKind
 from spinmark.segment import split
 from spinmark.voice import quotation as form
+from spinmark.voice import turns
 from spinmark.voice.contest import Candidate, Contest, Said
 from spinmark.voice.heads import REACH_CHARS, RUN_SCORE, Heads, PassageScores, SpeechScores
 from spinmark.voice.naming import Candidate as NameCandidate
@@ -284,10 +285,10 @@ class _Reading:
         return max(0, bisect_right(self._starts, position) - 1)
 
     def speech(self) -> list[Speech]:
-        turns = form.transcript(self.text, self.lines) + form.posts(self.text, self.lines)
-        dashes = form.dialogue(self.text, self.lines)
-        spoken = sorted([t.span for t in turns] + dashes)
-        found = [Speech(t.span, "quoted" if t.spoken else "reported", t.label, "label") for t in turns]
+        labelled = turns.transcript(self.text, self.lines) + turns.posts(self.text, self.lines)
+        dashes = turns.dialogue(self.text, self.lines)
+        spoken = sorted([t.span for t in labelled] + dashes)
+        found = [Speech(t.span, "quoted" if t.spoken else "reported", t.label, "label") for t in labelled]
         found += self._answered([self._after_dash(span) for span in dashes])
         inner = self._nested()
         within: dict[Quotation, Named | None] = {}
@@ -302,15 +303,16 @@ class _Reading:
             elif event in within:
                 found.append(_said(event.inner, "quoted", within[event]))
             else:
-                speaker = _on("continued", last[1]) if event.continues else None
-                speaker = speaker or self._speaker_of(event)
+                speaker = self._speaker_of(event)
+                if speaker is None and event.continues:
+                    speaker = _on("continued", last[1])
                 if speaker is None and last[0] >= 0 and self._goes_on(last[0], event):
                     speaker = _on("same line", last[1])  # a quotation that goes on after its attribution
                 speaker = self._remember(speaker or self._introduced(event) or self._topic_before(event))
                 last = (event.outer.end, speaker)
                 if not event.continues:
                     unnamed = []
-                if speaker is None:
+                if speaker is None or speaker.how == "topic":
                     unnamed.append(len(found))
                 elif unnamed:
                     for index in unnamed:
@@ -430,7 +432,7 @@ class _Reading:
                 answers = None
             if line.speaker is None and answers is not None and (index - asked) % 2:
                 lines[index] = _said(line.span, line.kind, Named(answers, "vocative"))
-            address = form.address(self.text, line.span)
+            address = turns.address(self.text, line.span)
             if address is not None and (answers is None or (index - asked) % 2 == 0):
                 answers, asked = address, index
         return lines
