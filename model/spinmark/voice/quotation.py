@@ -90,8 +90,9 @@ def quotations(text: str, text_lines: list[Span]) -> list[Quotation]:
 def _closing_alone(text: str, line: Span, scan: "_Scan") -> int | None:
     """Return where the curly mark stands that closes a quotation from the line's beginning, whose opening mark is missing."""
     at = scan.stray_close
-    alone = at is not None and at > line.start and text[at] == "”"
-    return at if alone and not any(q.outer.start < at for q in scan.found) else None
+    if at is None or at == line.start or text[at] != "”" or any(q.outer.start < at for q in scan.found):
+        return None
+    return at
 
 
 def introduced(text: str, text_lines: list[Span]) -> list[Quotation]:

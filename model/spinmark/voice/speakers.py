@@ -204,9 +204,9 @@ def subject_before(text: str, start: int, verb: int) -> Subject | None:
     while end > left and text[end - 1].isspace():
         end -= 1
     if end > start and text[end - 1] == ",":
-        named = _NAME_AND_ASIDE.match(text, _hard_left(text, start, end), end)
-        if named is not None:
-            return _as_subject(text, Span(*named.span("name")))
+        before_aside = _NAME_AND_ASIDE.match(text, _hard_left(text, start, end), end)
+        if before_aside is not None:
+            return _as_subject(text, Span(*before_aside.span("name")))
         aside = _ASIDE.search(text, _hard_left(text, start, end), end)
         if aside is not None:
             return subject_before(text, start, aside.start())
