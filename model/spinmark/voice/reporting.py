@@ -492,8 +492,10 @@ def _inverted(masked: str, sentence: Span, end: int, verb: re.Match[str]) -> Att
 
 
 _ADDRESSED = _TELL | _ASK | {"urge"}
+_SUBJECT_WORD = r"(?:[A-Z][\w’'.-]*|the|[a-z]+(?= [A-Z]))"
 _SUBJECT_ALONE = re.compile(
-    r"\s*(?:(?:[A-Z][\w’'.-]*|the|[a-z]+(?= [A-Z]))\s?){1,8},\s+(?:\d{1,3}|(?:an?|the|who|whose)\b[^\0“”\"]{3,90}|[^\0“”\",]{0,50}\b[a-z]+[^\0“”\",]{0,30}),"
+    rf"\s*{_SUBJECT_WORD}(?: {_SUBJECT_WORD}){{0,7}},\s+(?:\d{{1,3}}|(?:an?|the|who|whose)\b[^\0“”\"]{{3,90}}|"
+    r"[^\0“”\",]{0,50}\b[a-z]+[^\0“”\",]{0,30}),"
 )
 """Nothing but a subject and its apposition stands before the verb."""
 _GOES_ON = re.compile(

@@ -49,6 +49,7 @@ _TRAILING_WHEN = re.compile(
     rf"\s+(?:{_WHEN}|(?:mon|tues|wednes|thurs|fri|satur|sun)day|yesterday|today|tonight|earlier|later)$",
     re.IGNORECASE,
 )
+_LONGEST_WHEN = 40
 _LEADING = re.compile(
     rf"\s*(?:{_WHEN}|yesterday|today|tonight|then|later|now|here|there|so|well|yes|no|oh|meanwhile|recently|once|still|"
     r"again|instead|thus|only|even|already|soon|first|finally|and|but|or|yet|for|nor|also|when|as|where|while|to|of|ok|"
@@ -366,7 +367,7 @@ def _as_subject(text: str, span: Span) -> Subject | None:
         end -= 1
     if end > start and text[end - 1] == "." and not _ABBREVIATED.search(text, start, end - 1):
         end -= 1
-    when = _TRAILING_WHEN.search(text, start, end)
+    when = _TRAILING_WHEN.search(text, max(start, end - _LONGEST_WHEN), end)
     if when is not None and when.start() > start:
         end = when.start()
     words = text[start:end].split()

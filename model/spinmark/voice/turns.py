@@ -206,7 +206,7 @@ def posts(text: str, text_lines: list[Span]) -> list[Turn]:
         signed = _SIGNED_POST.search(text, line.start, line.end)
         if signed is None:
             continue
-        words = Span(line.start, signed.start())
+        words = Span(line.start, line.start + len(text[line.start : signed.start()].rstrip()))
         if not len(words):
             words = before  # the signature is a line of its own
         if len(words):
@@ -215,6 +215,6 @@ def posts(text: str, text_lines: list[Span]) -> list[Turn]:
 
 
 _SIGNED_POST = re.compile(
-    r"\s*(?:—|–|―|--)\s?(?P<name>[^\s—–()][^—–()\n]{0,58}[^\s—–()]) \(@\w{1,30}\),?"
+    r"(?:—|–|―|--)\s?(?P<name>[^\s—–()][^—–()\n]{0,58}[^\s—–()]) \(@\w{1,30}\),?"
     r"(?: (?:[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}|\d{1,2} [A-Z][a-z]{2,8}\.?,? \d{4}))?$"
 )
