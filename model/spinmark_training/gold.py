@@ -17,9 +17,9 @@ def gold_lines(documents: Iterable[Document]) -> Iterator[str]:
     """Yield a line for each document, with the marks that its source makes wherever they occur.
 
     Articles of the Propaganda Techniques Corpus are judged in its 14 classes: our further marks on them are
-    left out, and the members of a merged class are not told apart. Only our own corpus marks voices; on web
-    articles we mark whether the text disputes a passage. Documents labelled as a whole have no passages to
-    compare and are left out.
+    left out, and the members of a merged class are not told apart. Voices come with our own corpus and with texts
+    whose speech we marked; on web articles we mark whether the text disputes a passage. Documents labelled as a
+    whole have no passages to compare and are left out.
     """
     for document in documents:
         if document.whole is None and document.source != "tq":

@@ -11,7 +11,7 @@ from spinmark.tokens import Tokenizer
 from spinmark.voice import SpeechScores, naming
 from spinmark.voice.trust import PACKAGED
 from spinmark_training.contest_fit import speech_scores
-from spinmark_training.data import Document, Part, read_all, read_corpus
+from spinmark_training.data import Document, Part, read_all, read_corpus, read_transfer, with_speech
 from spinmark_training.voice_fit import (
     PAGE_WEIGHT,
     choices,
@@ -29,6 +29,11 @@ from spinmark_training.voice_tally import in_sentences, in_speech, measure, ways
     "--data",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="Folder of the published data sets: its web articles whose speech we marked count as well.",
+)
+@click.option(
+    "--transfer",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Texts without labels (tools/transfer_texts.py): a fit learns from those whose speech we marked.",
 )
 @click.option(
     "--weights",
@@ -50,6 +55,7 @@ from spinmark_training.voice_tally import in_sentences, in_speech, measure, ways
 def main(
     corpus: Path,
     data: Path | None,
+    transfer: Path | None,
     weights: Path | None,
     part: tuple[Part, ...],
     fitted: bool,
@@ -57,11 +63,11 @@ def main(
 ) -> None:
     """Measure voice, speaker and contest over the marked passages of CORPUS, and of real pages."""
     documents = [d for d in read_corpus(corpus) if d.spans]
-    pages = (
-        []
-        if data is None
-        else [d for d in read_all(data, corpus) if d.source == "web" and d.speech is not None]
-    )
+    lent = [] if data is None else read_all(data, corpus)
+    if transfer is not None:
+        lent += with_speech(read_transfer(transfer), corpus / "speech.jsonl")
+    lent = [d for d in lent if d.source != "corpus" and d.speech is not None]
+    pages = [d for d in lent if d.source == "web"]
     if by_way:
         counted = ways(d for d in (*documents, *map(in_speech, pages)) if d.part in part)
         for way, (right, given) in sorted(counted.items(), key=lambda item: -item[1][1]):
@@ -75,11 +81,12 @@ def main(
         if weights is None:
             raise click.UsageError("--fit needs --weights: it is about the model's heads.")
         learned = [d for d in documents if d.part == "train"]
-        learned += [in_speech(d) for d in pages if d.part == "train"] * PAGE_WEIGHT
+        for text in lent:
+            learned += [in_speech(text)] * _weight(text) if text.part == "train" else []
         write_names(fit_naming(choices(_heard(learned, heads))), naming.PACKAGED)
         judged = [d for d in documents if d.part != "test"]
-        for page in pages:
-            judged += [page, in_sentences(page)] * PAGE_WEIGHT if page.part == "train" else []
+        for text in lent:
+            judged += [text, in_sentences(text)] * _weight(text) if text.part == "train" else []
         write_bounds(fit_bounds(_heard(judged, heads)), PACKAGED)
     views: tuple[tuple[str, list[Document]], ...] = (
         ("our corpus", documents),
@@ -92,6 +99,10 @@ def main(
             of_part = [d for d in those if d.part == one]
             if of_part:
                 click.echo("\n".join((f"{title}, {one}", *measure(of_part, heads).lines())))
+
+
+def _weight(document: Document) -> int:
+    return PAGE_WEIGHT if document.source == "web" else 1
 
 
 def _heard(

@@ -16,7 +16,7 @@ from spinmark_training.naming_fit import Choice, fit_names
 from spinmark_training.voice_tally import PRONOUN, Tally, gold_voice, one_person
 
 PAGE_WEIGHT = 2
-"""How often a passage of a real page counts beside one of our corpus, in a fit: they are what a reader meets."""
+"""How often a passage of a web article counts in a fit: they are what a reader meets."""
 
 
 STEPS = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -48,12 +48,16 @@ CITING = 0.5
 
 
 def highest(bounds: Bounds, value: Callable[[Bounds], float]) -> Bounds:
-    """Return the bounds with the `reported` of highest value, one of `STEPS`; of equals the one that is there stays."""
+    """Return the bounds with the `reported`, and then the `quoted`, of highest value, out of `STEPS`.
+
+    Of equals the one that is there stays.
+    """
     best = value(bounds)
-    for step in STEPS:
-        other = replace(bounds, reported=step)
-        if (reached := value(other)) > best:
-            bounds, best = other, reached
+    for name in ("reported", "quoted"):
+        for step in STEPS:
+            other = replace(bounds, **{name: step})
+            if (reached := value(other)) > best:
+                bounds, best = other, reached
     return bounds
 
 
@@ -88,7 +92,7 @@ def fit_bounds(heard: Iterable[tuple[Document, SpeechScores]]) -> Bounds:
 
 def fit_naming(found: Sequence[Choice]) -> naming.Weights:
     """Return the weights by which `naming` tells who speaks, and by which of his names."""
-    names = [one for choice in found if (one := choice.ofone_person()) is not None]
+    names = [one for choice in found if (one := choice.of_one_person()) is not None]
     return naming.Weights(fit_names(found), fit_names(names))
 
 

@@ -73,7 +73,7 @@ def test_a_speaker_whom_the_corpus_gives_a_pronoun_is_not_counted_among_the_ways
 
 
 def test_the_bound_that_is_worth_most_is_taken_and_of_equals_the_present_one_stays():
-    start = Bounds(reported=0.4, speech=0.1, citing=0.5, name=0.67)
+    start = Bounds(reported=0.4, quoted=0.6, speech=0.1, citing=0.5, name=0.67)
     assert highest(start, lambda b: -abs(b.reported - 0.7)) == replace(start, reported=0.7)
     assert highest(start, lambda _: 0.0) == start
 

@@ -231,9 +231,9 @@ class _Judge:
         """Return the speech that a passage belongs to as the heads correct it, its speaker apart."""
         assert self._heads is not None
         if region is None:
-            if heads.reported < self.bounds.reported:
-                return None
-            return Speech(passage, "reported", None, "heads")
+            if heads.reported >= self.bounds.reported:
+                return Speech(passage, "reported", None, "heads")
+            return Speech(passage, "quoted", None, "heads") if heads.quoted >= self.bounds.quoted else None
         if region.kind == "reported":
             own = heads.quoted + heads.reported
             # `Every expert says so` may be an argument of the author's own, which the head of the whole tells.
