@@ -6,13 +6,14 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spinmark.evaluation.counts import same_speaker
 from spinmark.report import Span, Voice
 from spinmark.voice import SpeechScores, Voices, naming
 from spinmark.voice.trust import Bounds, packaged_bounds
 from spinmark_training.data import Document, LabelledSpan
-from spinmark_training.naming_fit import Choice, fit_names
+from spinmark_training.naming_fit import Choice, fit_names, fit_person
 from spinmark_training.voice_tally import PRONOUN, Tally, gold_voice, one_person
 
 PAGE_WEIGHT = 2
@@ -93,7 +94,7 @@ def fit_bounds(heard: Iterable[tuple[Document, SpeechScores]]) -> Bounds:
 def fit_naming(found: Sequence[Choice]) -> naming.Weights:
     """Return the weights by which `naming` tells who speaks, and by which of his names."""
     names = [one for choice in found if (one := choice.of_one_person()) is not None]
-    return naming.Weights(fit_names(found), fit_names(names))
+    return naming.Weights(fit_person(found), fit_names(names))
 
 
 def choices(heard: Iterable[tuple[Document, SpeechScores]]) -> list[Choice]:
@@ -128,14 +129,26 @@ def choices(heard: Iterable[tuple[Document, SpeechScores]]) -> list[Choice]:
 
 def write_names(weights: naming.Weights, path: Path) -> None:
     """Write `naming.toml` and let the library read it anew."""
+    person = weights.person
     lines = [
-        "# Written by `python -m spinmark_training.voice_evaluation --fit`; `spinmark.voice.naming` reads it. All are log odds."
+        "# Written by `python -m spinmark_training.voice_evaluation --fit`; `spinmark.voice.naming` reads it.",
+        "",
+        "[person]",
+        f"bias = {_rounded(person.bias)}",
+        f"out = {_rounded(person.out)}",
+        "",
+        "[person.hidden]",
+        *(f'"{name}" = {_rounded(row)}' for name, row in zip(naming.FEATURES, person.hidden, strict=True)),
+        "",
+        "[name]",
+        *(f'"{name}" = {value:.3f}' for name, value in zip(naming.FEATURES, weights.name, strict=True)),
     ]
-    for table, values in (("person", weights.person), ("name", weights.name)):
-        lines += ["", f"[{table}]"]
-        lines += [f'"{name}" = {value:.3f}' for name, value in zip(naming.FEATURES, values, strict=True)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     naming.packaged_weights.cache_clear()
+
+
+def _rounded(values: NDArray[np.float64]) -> str:
+    return "[" + ", ".join(f"{value:.3f}" for value in values) + "]"
 
 
 def write_bounds(bounds: Bounds, path: Path) -> None:

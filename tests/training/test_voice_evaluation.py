@@ -12,7 +12,7 @@ from spinmark.voice import SpeechScores, naming
 from spinmark.voice.trust import PACKAGED, Bounds, packaged_bounds
 from spinmark_training.data import Document, LabelledSpan
 from spinmark_training.markup import parse
-from spinmark_training.naming_fit import Choice, fit_names
+from spinmark_training.naming_fit import Choice, fit_names, fit_person
 from spinmark_training.voice_fit import choices, highest, worth, write_bounds, write_names
 from spinmark_training.voice_tally import Tally, alike, gold_voice, in_sentences, in_speech, measure, ways
 
@@ -120,6 +120,21 @@ def test_weights_of_names_that_are_written_are_read_again(tmp_path: Path):
     path = tmp_path / "naming.toml"
     write_names(naming.packaged_weights(), path)
     assert path.read_text(encoding="utf-8") == naming.PACKAGED.read_text(encoding="utf-8")
+
+
+def test_a_fitted_network_prefers_what_was_right_also_where_no_sum_of_features_tells():
+    # The right one of two is the one with exactly one feature: no weights whose sum is compared find it.
+    rows = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
+    found = []
+    for one in (1, 2):
+        for other in (0, 3):
+            right = np.array([True, False])
+            found.append(Choice(rows[[one, other]], right, right))
+    person = fit_person(found * 5, decay=0.0)
+    log_odds = person.log_odds(rows)
+    assert min(log_odds[1], log_odds[2]) > max(log_odds[0], log_odds[3]) + 1
+    again = fit_person(found * 5, decay=0.0)
+    assert (again.hidden == person.hidden).all(), "a fit depends on its choices alone"
 
 
 def test_fitted_weights_prefer_what_was_right():

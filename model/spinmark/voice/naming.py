@@ -1,8 +1,8 @@
 """Which name near a passage is its speaker's: what form found, what the speaker head marks, who spoke last.
 
-Each is a candidate with a few features; weights give it log odds against the others and against nobody. Somebody is
-named where all candidates that may stand for him are together likely enough, see `trust`: a wrong name costs more
-than none. Further weights say by which of his names. `naming.toml` beside this file holds the weights, which
+Each is a candidate with a few features; a small network gives it log odds against the others and against nobody.
+Somebody is named where all candidates that may stand for him are together likely enough, see `trust`: a wrong name
+costs more than none. Further weights say by which of his names. `naming.toml` beside this file holds them all, which
 `spinmark_training.naming_fit` explains.
 """
 
@@ -55,10 +55,26 @@ PACKAGED = Path(__file__).with_suffix(".toml")
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
-    """Log odds, float64 [FEATURES] each: of `person` who speaks, and of `name` among the names of one person."""
+class Person:
+    """A network of one hidden layer for who speaks.
 
-    person: npt.NDArray[np.float64]
+    `hidden` float64 [FEATURES, units], `bias` and `out` float64 [units].
+    """
+
+    hidden: npt.NDArray[np.float64]
+    bias: npt.NDArray[np.float64]
+    out: npt.NDArray[np.float64]
+
+    def log_odds(self, features: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return the log odds of each candidate, float64 [candidates], up to a constant; `features` has a row for each."""
+        return np.tanh(features @ self.hidden + self.bias) @ self.out
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What tells who speaks, and log odds, float64 [FEATURES], of a `name` among the names of one person."""
+
+    person: Person
     name: npt.NDArray[np.float64]
 
 
@@ -66,8 +82,10 @@ class Weights:
 def packaged_weights() -> Weights:
     """Read `naming.toml`. Raises: KeyError, a feature has no weight."""
     table = tomllib.loads(PACKAGED.read_text(encoding="utf-8"))
-    person, name = (np.array([table[which][f] for f in FEATURES], float) for which in ("person", "name"))
-    return Weights(person, name)
+    person = table["person"]
+    hidden = np.array([person["hidden"][feature] for feature in FEATURES], float)
+    name = np.array([table["name"][feature] for feature in FEATURES], float)
+    return Weights(Person(hidden, np.array(person["bias"], float), np.array(person["out"], float)), name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +142,7 @@ class Names:
         """Return the likeliest name where its probability is at least `least`."""
         candidates = self.candidates(passage, known)
         weights, features = packaged_weights(), np.stack([c.features for c in candidates])
-        logits = features @ weights.person
+        logits = weights.person.log_odds(features)
         likely = np.exp(logits - logits.max())
         shares: list[float] = (likely / likely.sum()).tolist()
         people = [self._person(c.span) for c in candidates]
