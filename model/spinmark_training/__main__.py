@@ -22,7 +22,8 @@ from spinmark_training.distil import teach
 from spinmark_training.evaluate import agreement
 from spinmark_training.export import read_graph
 from spinmark_training.gold import gold_lines
-from spinmark_training.marks import offset_lines, read_offsets, read_words
+from spinmark_training.marks import offset_lines, read_offsets, read_words, speech_lines
+from spinmark_training.markup import parse
 from spinmark_training.model_card import with_figures
 from spinmark_training.network import SpanNetwork, encoder_folder
 from spinmark_training.release import release
@@ -155,6 +156,17 @@ def marks_command(annotations: Path, articles: Path) -> None:
     with articles.open(encoding="utf-8") as file:  # by line feeds alone: texts hold other separators
         rows = [json.loads(line) for line in file]
     click.echo("\n".join(offset_lines(read_words(annotations, {str(r["id"]): r["text"] for r in rows}))))
+
+
+@main.command("speech")
+@click.argument("marked", nargs=-1, required=True, type=FILE)
+def speech_command(marked: tuple[Path, ...]) -> None:
+    """Turn the speech in MARKED texts, each a file named SOURCE_ID.txt, into offsets, on stdout.
+
+    The marks are those of our corpus; the texts stay outside the project.
+    """
+    said = {path.stem.replace("_", ":", 1): parse(path.read_text(encoding="utf-8"))[2] for path in marked}
+    click.echo("\n".join(speech_lines(said)))
 
 
 @main.command("agreement")

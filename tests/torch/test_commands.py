@@ -127,3 +127,13 @@ def test_the_ablation_prints_its_tables_and_goes_on_where_it_was(texts: Path, tm
     assert outcomes.count(b"\n") == 3  # with the running average, without, and the weights before
     assert run("ablate", *sources, "--run", tmp_path, "--seeds", 1, "--steps", 2, *workers) == printed
     assert (tmp_path / "outcomes-0.jsonl").read_bytes() == outcomes
+
+
+def test_marked_speech_is_printed_as_offsets(tmp_path: Path):
+    (tmp_path / "web_a1.txt").write_text("Bell said ⦃r Bell|the mill was lost⦄.", encoding="utf-8")
+    (tmp_path / "ptc_7.txt").write_text("“⦃q -|So be it.⦄”", encoding="utf-8")
+    printed = run("speech", tmp_path / "web_a1.txt", tmp_path / "ptc_7.txt")
+    assert [json.loads(line) for line in printed.splitlines()] == [
+        {"id": "ptc:7", "speech": [{"start": 1, "end": 10, "voice": "quoted", "speaker": None}]},
+        {"id": "web:a1", "speech": [{"start": 10, "end": 27, "voice": "reported", "speaker": [0, 4]}]},
+    ]
