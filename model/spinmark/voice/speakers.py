@@ -302,7 +302,6 @@ def subject_after(text: str, start: int, end: int, *, headline: bool = False) ->
 
 
 _ROLE_AND_NAME = re.compile(
-    # The first alternative that fails at a word's end makes the whole pattern fail there: no word is cut in two ways.
     rf"(?:(?:[A-ZÀ-Ý][\w’'&.-]*|[a-z]+ and) )?(?:(?!(?:{_STOPS})\b)(?:of |for |the )?[\w’'&.-]+ ){{0,6}}"
     rf"(?!(?:{_STOPS})\b)[a-z][\w’'-]+ {_NAME}(?: {_NAME})+(?=[\s,.:;’'”!?)]|$)"
 )
