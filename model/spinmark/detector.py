@@ -158,7 +158,7 @@ class Detector:
                 voices = Voices(text)
             if voices is None:
                 continue
-            voices.hear(_speech(stretch.all))
+            voices.hear(speech_of(stretch.all))
             while waiting and (stretch.last or voices.certain_at(waiting[0].span) <= stretch.end):
                 hit = waiting.popleft()
                 yield from _flags(text, [hit], [voices.voice(hit.span, hit.technique)], wanted)
@@ -289,10 +289,11 @@ def _reading(text: str) -> tuple[Status, str | None]:
 
 
 def _voices(text: str, hits: Sequence[Hit], scores: Scores) -> list[Voice]:
-    return attribute(text, [h.span for h in hits], _speech(scores), [h.technique for h in hits])
+    return attribute(text, [h.span for h in hits], speech_of(scores), [h.technique for h in hits])
 
 
-def _speech(scores: Scores) -> SpeechScores:
+def speech_of(scores: Scores) -> SpeechScores:
+    """Return what the network's heads for speech say of a text, out of all of its scores."""
     return SpeechScores(
         scores.spans,
         scores.of("quoted"),

@@ -30,6 +30,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from spinmark.detector import speech_of
 from spinmark.scorer import Scorer
 from spinmark.taxonomy import TECHNIQUE_IDS
 from spinmark.tokens import Tokenizer
@@ -223,10 +224,7 @@ def fit(documents: Sequence[Document], tokenizer: Tokenizer, scorer: Scorer) -> 
 
 def speech_scores(text: str, tokenizer: Tokenizer, scorer: Scorer) -> SpeechScores:
     """Return what the model's heads say of a text."""
-    scores = scorer.score(tokenizer.windows(text))
-    return SpeechScores(
-        scores.spans, *(scores.of(name) for name in ("quoted", "reported", "speaker", "contested"))
-    )
+    return speech_of(scorer.score(tokenizer.windows(text)))
 
 
 def measure(documents: Iterable[Document], tokenizer: Tokenizer, scorer: Scorer) -> Figures:

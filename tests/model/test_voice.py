@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spinmark.detector import WEIGHTS
+from spinmark.detector import WEIGHTS, speech_of
 from spinmark.report import Span, Voice
 from spinmark.scorer import Scorer
 from spinmark.tokens import Tokenizer
@@ -70,8 +70,7 @@ def heads() -> Callable[[str], SpeechScores]:
     tokenizer, scorer = Tokenizer(WEIGHTS / "tokenizer.json"), Scorer(WEIGHTS)
 
     def hear(text: str) -> SpeechScores:
-        scores = scorer.score(tokenizer.windows(text))
-        return SpeechScores(scores.spans, *map(scores.of, ("quoted", "reported", "speaker", "contested")))
+        return speech_of(scorer.score(tokenizer.windows(text)))
 
     return hear
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from spinmark.detector import Detector
+from spinmark.detector import Detector, speech_of
 from spinmark.evaluation.gold import GoldText
 from spinmark.evaluation.measures import Labelled, covered, merged
 from spinmark.report import Flag, Span, Status, Voice
 from spinmark.scorer import Scorer, Scores
 from spinmark.taxonomy import TECHNIQUE_IDS
 from spinmark.tokens import Tokenizer
-from spinmark.voice import SpeechScores, attribute
+from spinmark.voice import attribute
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,10 @@ class Judge:
             scores = self._scorer.score(self._tokenizer.windows(gold.text))
             ranked = tuple(_ranked(scores, mark.span, gold.classes) for mark in gold.spans)
             if any(mark.voice is not None or mark.contested is not None for mark in gold.spans):
-                heads = (scores.of(name) for name in ("quoted", "reported", "speaker", "contested"))
                 # One of several techniques is as good as another to tell whether the claim is disputed.
                 techniques = [mark.techniques[0] for mark in gold.spans]
                 spans = [mark.span for mark in gold.spans]
-                voices = tuple(attribute(gold.text, spans, SpeechScores(scores.spans, *heads), techniques))
+                voices = tuple(attribute(gold.text, spans, speech_of(scores), techniques))
         return Judged(gold, report.status, flags, _correct(gold, flags), ranked, voices)
 
 
