@@ -1,7 +1,7 @@
 // Our part in a page: put there by a reader's gesture, asked by messages.
 import { browser } from "../shared/browser.js";
 import { toPage } from "../shared/messages.js";
-import { reach } from "./reach.js";
+import { reach, withoutLost } from "./reach.js";
 
 /** In this order: each finds in `globalThis.spinmark` what the ones before it have put there. */
 export const CONTENT_SCRIPTS = [
@@ -171,14 +171,17 @@ async function inject(tabId, style) {
     files: CONTENT_SCRIPTS,
   });
   const fresh = results.filter((result) => /** @type {unknown} */ (result.result) === true);
-  if (fresh.length > 0) {
-    const target = { tabId, frameIds: fresh.map((result) => result.frameId) };
-    for (const origin of ORIGINS) {
-      await browser.scripting.insertCSS({ target, origin, files: [CONTENT_STYLE] });
-      if (style) await browser.scripting.insertCSS({ target, origin, css: style });
-    }
-  }
-  return results.map((result) => result.frameId);
+  const lost = await withoutLost(
+    fresh.map((result) => result.frameId),
+    async (frameIds) => {
+      const target = { tabId, frameIds };
+      for (const origin of ORIGINS) {
+        await browser.scripting.insertCSS({ target, origin, files: [CONTENT_STYLE] });
+        if (style) await browser.scripting.insertCSS({ target, origin, css: style });
+      }
+    },
+  );
+  return results.map((result) => result.frameId).filter((frameId) => !lost.includes(frameId));
 }
 
 /**

@@ -1,5 +1,8 @@
 // A page that lets us in, one that is closed to extensions, and one that was on the move.
 
+/** The frame of a tab's page itself. */
+const PAGE = 0;
+
 /**
  * Return the frames that `put` reaches, or why it reaches none. A page that is being left or loaded loses a frame,
  * or the grant, in between; it gets a second try.
@@ -17,6 +20,34 @@ export async function reach(put, isGranted) {
       if (isClosed(words) || (isRefusal(words) && (await isGranted()))) return { kind: "restricted", detail: words };
       if (left === 0) return { kind: "unsettled" };
     }
+  }
+}
+
+/**
+ * Put something into frames and return those that were lost meanwhile. The frame of Chromium's document viewer is an
+ * empty one of the page at first and the viewer's own a moment later, and one such frame fails all of them at once.
+ *
+ * @param {number[]} frameIds
+ * @param {(frameIds: number[]) => Promise<void>} put
+ * @returns {Promise<number[]>}
+ * @throws what `put` says of the page's own frame
+ */
+export async function withoutLost(frameIds, put) {
+  if (frameIds.length === 0) return [];
+  try {
+    await put(frameIds);
+    return [];
+  } catch {
+    const lost = [];
+    for (const frameId of frameIds) {
+      try {
+        await put([frameId]);
+      } catch (error) {
+        if (frameId === PAGE) throw error;
+        lost.push(frameId);
+      }
+    }
+    return lost;
   }
 }
 

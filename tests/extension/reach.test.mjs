@@ -1,7 +1,7 @@
 // Why a page cannot be read, told from one that was on the move.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { reach } from "../../extension/background/reach.js";
+import { reach, withoutLost } from "../../extension/background/reach.js";
 
 /** @param {(Error | number[])[]} outcomes one after the other */
 function attempts(...outcomes) {
@@ -45,5 +45,40 @@ describe("a page", () => {
     const lasting = attempts(lost, lost, [0]);
     assert.deepEqual(await reach(lasting.put, granted), { kind: "unsettled" });
     assert.equal(lasting.made(), 2);
+  });
+});
+
+describe("frames", () => {
+  /** @param {Record<number, string>} closed what frames that are closed answer */
+  function frames(closed) {
+    /** @type {number[]} */
+    const reached = [];
+    /** @param {number[]} frameIds */
+    const put = async (frameIds) => {
+      for (const id of frameIds) if (closed[id]) throw new Error(closed[id]);
+      reached.push(...frameIds);
+    };
+    return { put, reached };
+  }
+
+  test("that are all there are reached at once", async () => {
+    const { put, reached } = frames({});
+    assert.deepEqual(await withoutLost([0, 4, 7], put), []);
+    assert.deepEqual(reached, [0, 4, 7]);
+  });
+
+  test("do without one that has become another's page, as the document viewer's does", async () => {
+    const { put, reached } = frames({ 4: "Cannot access a chrome-extension:// URL of different extension" });
+    assert.deepEqual(await withoutLost([0, 4, 7], put), [4]);
+    assert.deepEqual(reached, [0, 7]);
+  });
+
+  test("are not to be had where the page itself is not", async () => {
+    const { put } = frames({ 0: "Frame with ID 0 was removed." });
+    await assert.rejects(withoutLost([0, 4], put), /was removed/);
+  });
+
+  test("that are none need nothing", async () => {
+    assert.deepEqual(await withoutLost([], async () => assert.fail("nothing to put in")), []);
   });
 });
