@@ -29,7 +29,7 @@ from spinmark_training.network import SpanNetwork, encoder_folder
 from spinmark_training.release import release
 from spinmark_training.teacher import TeacherNetwork, mpnet_folder
 from spinmark_training.teaching import Teaching
-from spinmark_training.train import FURTHER, TEACHER, Recipe, mean_weights, train
+from spinmark_training.train import FURTHER, TEACHER, Recipe, train
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -53,7 +53,7 @@ _teacher_epochs = click.option("--teacher-epochs", type=int, default=TEACHER.epo
 _from_release = click.option(
     "--from-release",
     is_flag=True,
-    help="Train the package's weights further, with themselves as the teacher.",
+    help="Teach the package's weights who speaks, with themselves as the teacher of all else.",
 )
 _transfer = click.option(
     "--transfer",
@@ -236,25 +236,24 @@ def _train(
 ) -> Path:
     """Train the teacher, let it score the training texts, train the network that is shipped.
 
-    Or, `from_release`, train the released network further, with itself as the teacher, and return the mean of both.
+    Or, `from_release`, teach the released network who speaks, with itself as the teacher of all else.
     """
-    # The teacher's scores of a text serve for each reading of it, so readings are not scored again.
+    # The teacher's scores of a text serve for each reading of it, so readings are not scored again, and where its
+    # scores are the whole target readings are not needed.
     documents, readings, unlabelled = _texts(data, corpus, transfer)
     run.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
     # Labels of whole comments say too little of where for the time that they cost.
-    placed = [d for d in (*documents, *readings) if d.source != "tq"]
+    placed = [d for d in documents if d.source != "tq"]
     if from_release:
         released = read_graph(WEIGHTS / "model.onnx")
         recipe = replace(FURTHER, epochs=epochs or FURTHER.epochs, seed=seed)
-        spoken = [d for d in unlabelled if d.speech is not None]
-        further = train([*placed, *spoken], recipe, run / "student", deepcopy(released), released)
-        return mean_weights(released, further, run / "student" / "mean.pt")
+        return train([*placed, *unlabelled], recipe, run / "student", deepcopy(released), released)
     taught = run / "teaching.npz"
     if not taught.exists():
         teacher = TeacherNetwork.from_mpnet(mpnet_folder(run))
         recipe = replace(TEACHER, epochs=teacher_epochs, seed=seed)
-        weights = train(placed, recipe, run / "teacher", teacher)
+        weights = train([*placed, *readings], recipe, run / "teacher", teacher)
         teacher.load_state_dict(torch.load(weights, weights_only=True))
         tokenizer = Tokenizer(encoder_folder() / "tokenizer.json")
         teach([*(d for d in documents if d.part == "train"), *unlabelled], tokenizer, teacher, taught)

@@ -19,11 +19,11 @@ from spinmark_training.examples import MERGED_GROUPS, Example
 from spinmark_training.exchange import Exchange
 from spinmark_training.network import SpanNetwork, vocabulary
 from spinmark_training.train import (
+    FURTHER,
     Learner,
     Recipe,
     epoch_batches,
     loss_of,
-    mean_weights,
     train,
     update_average,
 )
@@ -178,6 +178,20 @@ def test_speech_that_is_marked_is_taken_as_it_is(network, window: Window):
     assert gradient[2000, REPORTED].item() == pytest.approx(0.5 - 0.8, rel=1e-2), (
         "the teacher fills what is not"
     )
+
+
+def test_who_is_taught_further_learns_who_speaks_and_keeps_the_rest(network, window: Window):
+    example = window(2000)
+    example.targets[1, SLOGAN] = 1
+    example.targets[1, QUOTED] = 1
+    example.merged[1, 0] = True
+    loss(
+        network, [example], replace(FURTHER, word_dropout=0.0, exchanged_share=0.0), deepcopy(network)
+    ).backward()
+    gradient = network.table.grad
+    assert gradient[2000, QUOTED] < 0
+    assert gradient[2000, SLOGAN].item() == pytest.approx(0, abs=1e-4)
+    assert gradient[2000, list(MERGED_GROUPS[0])].abs().max().item() == pytest.approx(0, abs=1e-4)
 
 
 def test_written_scores_teach_like_those_of_a_live_teacher(network, window: Window):
@@ -343,14 +357,3 @@ def test_texts_of_others_whose_speech_is_marked_come_in_each_epoch(
 
 def test_the_groups_are_those_of_the_merged_classes():
     assert [tuple(OUTPUTS[column] for column in group) for group in MERGED_GROUPS] == list(MERGED.values())
-
-
-def test_the_mean_of_weights_lies_half_way(network: nn.Module, tmp_path: Path) -> None:
-    trained = deepcopy(network)
-    nn.init.constant_(network.table, 1.0)
-    nn.init.constant_(trained.table, 4.0)
-    torch.save(trained.state_dict(), tmp_path / "trained.pt")
-    mean = torch.load(mean_weights(network, tmp_path / "trained.pt", tmp_path / "mean.pt"), weights_only=True)
-    assert mean.keys() == network.state_dict().keys()
-    assert (mean["head.table"] == 2.5).all()
-    assert (network.table == 1.0).all()
