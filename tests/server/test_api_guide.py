@@ -30,12 +30,7 @@ def test_the_commands_of_the_guide_are_answered(client):
 
 def test_the_answer_that_the_guide_shows_has_the_members_of_the_answer(client):
     shown = json.loads(re.search(r"```json\n(.*?)```", GUIDE, re.DOTALL)[1])
-    asked = {
-        "text": "They left us no choice, they said.",
-        "start": 0,
-        "end": 22,
-        "technique": "blame_shifting",
-    }
+    asked = {"text": "These traitors sold us out.", "start": 6, "end": 14, "technique": "name_calling"}
     answered = client.post("/v1/explain", asked).json
     assert list(shown) == list(answered)
     assert list(shown["cues"][0]) == list(answered["cues"][0])
