@@ -28,7 +28,7 @@ from spinmark.evaluation.measures import Labelled, overlaps, span_figures
 from spinmark.report import Span
 from spinmark.taxonomy import TECHNIQUE_IDS
 from spinmark.tokens import Tokenizer
-from spinmark_training.data import Document, key_of, pair_of, share
+from spinmark_training.data import Document, digest, key_of, pair_of, share
 from spinmark_training.distil import network_scores
 from spinmark_training.evaluate import classes_of, gold_passages
 from spinmark_training.examples import Example
@@ -128,8 +128,12 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One run: figures by source, and on our corpus typed F1 by technique; `spans` it had there to learn from."""
+    """One run: figures by source, and on our corpus typed F1 by technique; `spans` it had there to learn from.
 
+    `weights` is the SHA-256 of the graph that was released then.
+    """
+
+    weights: str
     seed: int
     variant: str
     steps: int
@@ -159,9 +163,14 @@ def ablate(
     """Do each `workers`th run of `variants` times seeds that `folder` lacks, from the `worker`th on.
 
     A run's outcome is a line of `outcomes-WORKER.jsonl`, so what was stopped goes on with the next run.
+
+    Raises: ValueError, the runs in `folder` began from other weights, so that a difference would say nothing.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    done = {(o.seed, o.variant) for o in outcomes(folder)}
+    found = outcomes(folder)
+    if any(o.weights != digest(WEIGHTS / "model.onnx") for o in found):
+        raise ValueError(f"the runs in {folder} began from other weights: name another folder")
+    done = {(o.seed, o.variant) for o in found}
     planned = [(seed, variant) for variant in variants for seed in range(seeds)]
     for seed, variant in planned[worker::workers]:
         if (seed, variant.name) not in done:
@@ -199,7 +208,9 @@ def run(texts: Texts, variant: Variant, seed: int, steps: int, folder: Path) -> 
             if source == "corpus":
                 by_technique = found.by_technique()
         seconds = round(time.monotonic() - started)
-        yield Outcome(seed, name, steps, seconds, figures, by_technique, spans)
+        yield Outcome(
+            digest(WEIGHTS / "model.onnx"), seed, name, steps, seconds, figures, by_technique, spans
+        )
 
 
 def training_texts(texts: Texts, variant: Variant, folder: Path) -> list[Document]:

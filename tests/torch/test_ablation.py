@@ -1,6 +1,7 @@
 """The ablation: which texts a variant trains on, what its figures mean, and the tables for the card."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from pathlib import Path
 from random import Random
 
@@ -141,7 +142,7 @@ def test_figures_are_those_of_the_best_threshold():
 
 def outcome(variant: str, seed: int, typed: float, slogan: float = 0.0) -> Outcome:
     figures = {source: Figures(typed, typed + 0.1, 1.0) for source in ("web", "ptc", "corpus")}
-    return Outcome(seed, variant, 160, 1, figures, {"slogan": slogan}, {"slogan": 80})
+    return Outcome("", seed, variant, 160, 1, figures, {"slogan": slogan}, {"slogan": 80})
 
 
 def test_the_table_compares_each_run_with_the_baseline_of_its_own_seed():
@@ -191,3 +192,10 @@ def test_workers_share_the_runs_and_none_is_done_twice(tmp_path: Path):
     assert found[0].spans == found[-1].spans == {"slogan": 27}
     assert [o.steps for o in found] == [1, 1, 1, CURVE_STEPS]
     assert set(found[0].figures) == {"web", "ptc", "corpus"}
+
+
+def test_runs_that_began_from_other_weights_are_not_gone_on_with(tmp_path: Path):
+    before = {**asdict(outcome("baseline", 0, 0.1, 0.5)), "weights": "of another release"}
+    (tmp_path / "outcomes-0.jsonl").write_text(json.dumps(before) + "\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="began from other weights"):
+        ablate(Texts((), ()), tmp_path, seeds=1, steps=1)
