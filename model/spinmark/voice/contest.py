@@ -61,7 +61,7 @@ _TAKEN_UP = re.compile(
 )
 """What speaks of the sentence before without a word of it."""
 
-_PLACES = ("same", "before", "after 1", "after 2", "after 3")
+_PLACES = ("same", "before", *(f"after {n}" for n in range(1, 7)))
 _VOICES = ("author", "other", "same speaker")
 FEATURES = (
     *_CUES, *_PLACES, *_VOICES, "overlap", "overlap 2", "new paragraph", "short quotation", "quoted", "short",
@@ -195,7 +195,7 @@ class Contest:
         return heaviest if score >= threshold else None
 
     def candidates(self, passage: Span, speech: Said, quoted: bool) -> list[Candidate]:
-        """Return what stands near the passage: its sentence's rest, the sentence before and three after."""
+        """Return what stands near the passage: its sentence's rest, the sentence before and six after."""
         first = max(0, bisect_right(self._starts, passage.start) - 1)
         last = max(first, bisect_right(self._starts, passage.end - 1) - 1)
         places: list[tuple[int, Span]] = [
@@ -207,7 +207,7 @@ class Contest:
             places.append((1, self._trim(self._sentences[opening - 1])))
         # What the same person goes on to say is passed over.
         place, index = 2, last + 1
-        while place < len(_PLACES) and index < min(len(self._sentences), last + 7):
+        while place < len(_PLACES) and index < min(len(self._sentences), last + 12):
             span = self._trim(self._sentences[index])
             if speech.span.end < span.end:
                 places.append((place, span))
