@@ -1,7 +1,7 @@
 // Our part in a page: put there by a reader's gesture, asked by messages.
 import { browser } from "../shared/browser.js";
 import { toPage } from "../shared/messages.js";
-import { reach, withoutLost } from "./reach.js";
+import { reach, lostAmong } from "./reach.js";
 
 /** In this order: each finds in `globalThis.spinmark` what the ones before it have put there. */
 export const CONTENT_SCRIPTS = [
@@ -171,7 +171,7 @@ async function inject(tabId, style) {
     files: CONTENT_SCRIPTS,
   });
   const fresh = results.filter((result) => /** @type {unknown} */ (result.result) === true);
-  const lost = await withoutLost(
+  const lost = await lostAmong(
     fresh.map((result) => result.frameId),
     async (frameIds) => {
       const target = { tabId, frameIds };

@@ -32,7 +32,7 @@ export async function reach(put, isGranted) {
  * @returns {Promise<number[]>}
  * @throws what `put` says of the page's own frame
  */
-export async function withoutLost(frameIds, put) {
+export async function lostAmong(frameIds, put) {
   if (frameIds.length === 0) return [];
   try {
     await put(frameIds);

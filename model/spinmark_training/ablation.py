@@ -22,13 +22,14 @@ from typing import Any
 import numpy as np
 import torch
 
+from spinmark.card import read_card
 from spinmark.decode import candidates
 from spinmark.detector import WEIGHTS, Detector
 from spinmark.evaluation.measures import Labelled, overlaps, span_figures
 from spinmark.report import Span
 from spinmark.taxonomy import TECHNIQUE_IDS
 from spinmark.tokens import Tokenizer
-from spinmark_training.data import Document, digest, key_of, pair_of, share
+from spinmark_training.data import Document, key_of, pair_of, share
 from spinmark_training.distil import network_scores
 from spinmark_training.evaluate import classes_of, gold_passages
 from spinmark_training.examples import Example
@@ -168,7 +169,8 @@ def ablate(
     """
     folder.mkdir(parents=True, exist_ok=True)
     found = outcomes(folder)
-    if any(o.weights != digest(WEIGHTS / "model.onnx") for o in found):
+    weights = _released_hash()
+    if any(o.weights != weights for o in found):
         raise ValueError(f"the runs in {folder} began from other weights: name another folder")
     done = {(o.seed, o.variant) for o in found}
     planned = [(seed, variant) for variant in variants for seed in range(seeds)]
@@ -208,9 +210,11 @@ def run(texts: Texts, variant: Variant, seed: int, steps: int, folder: Path) -> 
             if source == "corpus":
                 by_technique = found.by_technique()
         seconds = round(time.monotonic() - started)
-        yield Outcome(
-            digest(WEIGHTS / "model.onnx"), seed, name, steps, seconds, figures, by_technique, spans
-        )
+        yield Outcome(_released_hash(), seed, name, steps, seconds, figures, by_technique, spans)
+
+
+def _released_hash() -> str:
+    return read_card(WEIGHTS / "card.toml").model.sha256
 
 
 def training_texts(texts: Texts, variant: Variant, folder: Path) -> list[Document]:

@@ -1,7 +1,7 @@
 // Why a page cannot be read, told from one that was on the move.
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { reach, withoutLost } from "../../extension/background/reach.js";
+import { reach, lostAmong } from "../../extension/background/reach.js";
 
 /** @param {(Error | number[])[]} outcomes one after the other */
 function attempts(...outcomes) {
@@ -63,22 +63,22 @@ describe("frames", () => {
 
   test("that are all there are reached at once", async () => {
     const { put, reached } = frames({});
-    assert.deepEqual(await withoutLost([0, 4, 7], put), []);
+    assert.deepEqual(await lostAmong([0, 4, 7], put), []);
     assert.deepEqual(reached, [0, 4, 7]);
   });
 
   test("do without one that has become another's page, as the document viewer's does", async () => {
     const { put, reached } = frames({ 4: "Cannot access a chrome-extension:// URL of different extension" });
-    assert.deepEqual(await withoutLost([0, 4, 7], put), [4]);
+    assert.deepEqual(await lostAmong([0, 4, 7], put), [4]);
     assert.deepEqual(reached, [0, 7]);
   });
 
   test("are not to be had where the page itself is not", async () => {
     const { put } = frames({ 0: "Frame with ID 0 was removed." });
-    await assert.rejects(withoutLost([0, 4], put), /was removed/);
+    await assert.rejects(lostAmong([0, 4], put), /was removed/);
   });
 
   test("that are none need nothing", async () => {
-    assert.deepEqual(await withoutLost([], async () => assert.fail("nothing to put in")), []);
+    assert.deepEqual(await lostAmong([], async () => assert.fail("nothing to put in")), []);
   });
 });

@@ -62,6 +62,9 @@ _TAKEN_UP = re.compile(
 """What speaks of the sentence before without a word of it."""
 
 _PLACES = ("same", "before", *(f"after {n}" for n in range(1, 7)))
+_AHEAD = 11
+"""So many sentences behind a passage are looked through for those after it: its own speaker's are passed over."""
+
 _VOICES = ("author", "other", "same speaker")
 FEATURES = (
     *_CUES, *_PLACES, *_VOICES, "overlap", "overlap 2", "new paragraph", "short quotation", "quoted", "short",
@@ -205,9 +208,8 @@ class Contest:
         opening = max(0, bisect_right(self._starts, min(speech.span.start, passage.start)) - 1)
         if opening > 0:
             places.append((1, self._trim(self._sentences[opening - 1])))
-        # What the same person goes on to say is passed over.
         place, index = 2, last + 1
-        while place < len(_PLACES) and index < min(len(self._sentences), last + 12):
+        while place < len(_PLACES) and index < min(len(self._sentences), last + 1 + _AHEAD):
             span = self._trim(self._sentences[index])
             if speech.span.end < span.end:
                 places.append((place, span))
